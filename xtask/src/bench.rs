@@ -1,0 +1,48 @@
+//! `cargo xtask bench`: programs that measure a promise of ours, always in release mode.
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+
+use crate::Verdict;
+use crate::process::Workspace;
+
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// Which benchmark; without a name they are listed.
+    #[arg(value_parser = PossibleValuesParser::new(BENCHES.iter().map(|bench| bench.name)))]
+    name: Option<String>,
+    /// What the benchmark itself is told, its `--help` included.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    arguments: Vec<String>,
+}
+
+struct Bench {
+    name: &'static str,
+    about: &'static str,
+    package: &'static str,
+    binary: &'static str,
+}
+
+const BENCHES: &[Bench] = &[Bench {
+    name: "vend",
+    about: "complete vends per second over HTTP, beside what SQLite commits bare",
+    package: "daypass-tests",
+    binary: "bench-vend",
+}];
+
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdict> {
+    let Some(name) = &arguments.name else {
+        for bench in BENCHES {
+            println!("{:<8} {}", bench.name, bench.about);
+        }
+        return Ok(Verdict::Good);
+    };
+    let bench = BENCHES.iter().find(|bench| bench.name == name).context("no such benchmark")?;
+    let status = workspace
+        .cargo(&["run", "--release", "--package", bench.package, "--bin", bench.binary, "--"])
+        .args(&arguments.arguments)
+        .status()
+        .context("cannot start cargo")?;
+    Ok(if status.success() { Verdict::Good } else { Verdict::Bad })
+}

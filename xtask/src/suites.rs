@@ -1,0 +1,59 @@
+//! Which suites there are. A new one is a line in [`SUITES`].
+
+use crate::test::build::TestProgram;
+
+/// One part of `cargo xtask test` that can be run alone.
+pub(crate) struct Suite {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) runs: Runs,
+}
+
+/// What a suite consists of.
+pub(crate) enum Runs {
+    /// Each check counts as one test.
+    Checks(&'static [Check]),
+    /// The test programs that `select` names, and the examples in the documentation if asked.
+    Programs { select: fn(&TestProgram) -> bool, doc_examples: bool },
+}
+
+/// A static check.
+pub(crate) struct Check {
+    pub(crate) name: &'static str,
+    pub(crate) action: Action,
+}
+
+pub(crate) enum Action {
+    Cargo { arguments: &'static [&'static str], environment: &'static [(&'static str, &'static str)] },
+    Tidy,
+}
+
+/// In the order they run: what answers fastest comes first.
+pub(crate) const SUITES: &[Suite] = &[
+    Suite { name: "lint", about: "formatting, tidy, clippy, documentation", runs: Runs::Checks(CHECKS) },
+    Suite { name: "unit", about: "each crate's own tests and documentation examples", runs: UNIT },
+    Suite { name: "system", about: "whole programs: real binaries, sockets and files", runs: SYSTEM },
+];
+
+const UNIT: Runs = Runs::Programs { select: |program| program.package != SYSTEM_TESTS, doc_examples: true };
+const SYSTEM: Runs = Runs::Programs { select: |program| program.package == SYSTEM_TESTS, doc_examples: false };
+
+/// The package in `tests/`.
+const SYSTEM_TESTS: &str = "daypass-tests";
+
+const CHECKS: &[Check] = &[
+    Check { name: "format", action: cargo(&["fmt", "--all", "--check"]) },
+    Check { name: "tidy", action: Action::Tidy },
+    Check { name: "clippy", action: cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]) },
+    Check {
+        name: "documentation",
+        action: Action::Cargo {
+            arguments: &["doc", "--workspace", "--no-deps"],
+            environment: &[("RUSTDOCFLAGS", "--deny warnings")],
+        },
+    },
+];
+
+const fn cargo(arguments: &'static [&'static str]) -> Action {
+    Action::Cargo { arguments, environment: &[] }
+}
