@@ -3,6 +3,8 @@
 //!
 //! Rough on purpose. It reads what rustfmt writes, so that no parser has to be compiled before the first check.
 
+use std::ops::RangeInclusive;
+
 use super::tree::TextFile;
 
 /// The code of a file, line by line, without comments. Empty for files that are not Rust.
@@ -12,8 +14,8 @@ pub(crate) struct Code {
     pub(crate) lines: Vec<(usize, String)>,
     /// Whole paths out of `use` declarations with braces, at the line where the declaration begins.
     imports: Vec<(usize, String)>,
-    /// The first line of the tests, if any; a file of tests begins with them.
-    tests_from: Option<usize>,
+    /// The lines that are only compiled for tests.
+    tests: Vec<RangeInclusive<usize>>,
 }
 
 impl Code {
@@ -22,18 +24,18 @@ impl Code {
             return Self::default();
         }
         let lines: Vec<_> = file.lines().map(|(number, line)| (number, without_comment(line).to_owned())).collect();
-        let tests_from = if is_test_path(&file.path) { Some(1) } else { test_module(&lines) };
-        Self { imports: imports(&lines), lines, tests_from }
+        let tests = if is_test_path(&file.path) { vec![1..=lines.len()] } else { test_items(&lines) };
+        Self { imports: imports(&lines), lines, tests }
     }
 
     /// Whether `line` is only compiled for tests.
     pub(crate) fn is_test(&self, line: usize) -> bool {
-        self.tests_from.is_some_and(|from| line >= from)
+        self.tests.iter().any(|range| range.contains(&line))
     }
 
-    /// How many lines the file has before its tests.
+    /// How many lines the file has besides its tests.
     pub(crate) fn length(&self) -> usize {
-        self.tests_from.map_or(self.lines.len(), |from| from - 1)
+        self.lines.iter().filter(|(number, _)| !self.is_test(*number)).count()
     }
 
     /// Where `name` is spelled or imported; each line once.
@@ -68,14 +70,24 @@ fn is_test_path(path: &str) -> bool {
     path.split('/').any(is_test)
 }
 
-/// The line of the attribute before a test module written in the file; tests come last, so all after it is test.
-fn test_module(lines: &[(usize, String)]) -> Option<usize> {
-    lines.windows(2).find_map(|pair| match pair {
-        [(number, attribute), (_, next)] if attribute.trim() == "#[cfg(test)]" => {
-            (next.contains("mod ") && next.trim_end().ends_with('{')).then_some(*number)
-        }
-        _ => None,
-    })
+/// From each `#[cfg(test)]` to the end of the item it stands before.
+fn test_items(lines: &[(usize, String)]) -> Vec<RangeInclusive<usize>> {
+    let attributes = lines.iter().enumerate().filter(|(_, (_, line))| line.trim() == "#[cfg(test)]");
+    attributes.map(|(at, (number, _))| *number..=end_of_item(lines.get(at..).unwrap_or_default())).collect()
+}
+
+/// The last line of the item that begins with the attribute in the first line: the one with the closing brace, which
+/// rustfmt indents as it indents the attribute, or the item's only line.
+fn end_of_item(lines: &[(usize, String)]) -> usize {
+    let mut rest = lines.iter().skip_while(|(_, line)| line.trim().is_empty() || line.trim().starts_with("#["));
+    let Some((number, item)) = rest.next() else { return 0 };
+    if !item.trim_end().ends_with('{') {
+        return *number;
+    }
+    let indent = item.len() - item.trim_start().len();
+    let closing = format!("{}}}", item.get(..indent).unwrap_or_default());
+    let end = rest.find(|(_, line)| line.trim_end() == closing).or(lines.last());
+    end.map_or(*number, |(number, _)| *number)
 }
 
 /// Spread `use std::{fs, env::{self, var}};` out into `std::fs`, `std::env`, `std::env::var`.
@@ -164,15 +176,16 @@ mod tests {
     }
 
     #[test]
-    fn the_test_module_is_test_and_what_is_before_it_is_not() {
-        let code = code("a.rs", "fn f() {}\n\n#[cfg(test)]\nmod tests {\n}\n");
-        assert_eq!((code.is_test(1), code.is_test(3), code.length()), (false, true, 2));
+    fn a_test_module_is_test_and_what_surrounds_it_is_not() {
+        let code = code("a.rs", "fn f() {}\n\n#[cfg(test)]\nmod tests {\n    fn g() {\n    }\n}\n\nfn h() {}");
+        let tests: Vec<usize> = (1..=9).filter(|line| code.is_test(*line)).collect();
+        assert_eq!((tests, code.length()), (vec![3, 4, 5, 6, 7], 4));
     }
 
     #[test]
     fn a_single_item_for_tests_does_not_turn_the_rest_into_tests() {
         assert!(!code("a.rs", "#[cfg(test)]\nmod model;\n\nfn f() {}\n").is_test(4));
-        assert!(!code("a.rs", "#[cfg(test)]\nfn helper() {\n}\nfn f() {}\n").is_test(4));
+        assert!(!code("a.rs", "#[cfg(test)]\n#[derive(Debug)]\nstruct A {\n}\nfn f() {}\n").is_test(5));
     }
 
     #[test]

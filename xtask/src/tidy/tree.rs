@@ -84,10 +84,11 @@ fn walk(root: &Path, folder: &str) -> Result<Vec<String>> {
         let entry = entry?;
         let name = entry.file_name().to_string_lossy().into_owned();
         let path = if folder.is_empty() { name.clone() } else { format!("{folder}/{name}") };
+        if name == ".git" || path == "target" {
+            continue;
+        }
         if entry.file_type()?.is_dir() {
-            if name != ".git" && path != "target" {
-                paths.extend(walk(root, &path)?);
-            }
+            paths.extend(walk(root, &path)?);
         } else {
             paths.push(path);
         }
