@@ -1,0 +1,14 @@
+#![doc = include_str!("../README.md")]
+
+pub mod alert;
+pub mod audit;
+pub mod identity;
+pub mod ids;
+pub mod plan;
+pub mod ports;
+pub mod request;
+pub mod secret;
+pub mod session;
+pub mod settings;
+pub mod template;
+pub mod tier;

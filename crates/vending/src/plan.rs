@@ -1,0 +1,308 @@
+//! The plan of a session's role: a pure function from request, tier, settings and random bits to every name and document
+//! that will exist in AWS. It is stored before anything is done (intent before effect), and leaves no choice for later.
+
+use std::collections::BTreeMap;
+
+use daypass_policy::{PolicyDocument, Statement};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::audit::Digest256;
+use crate::ids::{AccountId, RoleName, SessionId, TierName, UserId};
+use crate::request::SessionRequest;
+use crate::secret::{ExternalId, Sealed};
+use crate::settings::{Networks, Settings};
+use crate::template::{SlotValues, TemplateError};
+use crate::tier::Tier;
+
+/// The path under which every vended role lives; the vendor role in an account can create roles only there.
+pub const ROLE_PATH: &str = "/daypass/";
+
+/// The name of the one inline policy a live role has.
+pub const SESSION_POLICY: &str = "daypass-session";
+
+/// The name of the inline policy that kills a role.
+pub const KILL_POLICY: &str = "daypass-kill";
+
+/// The tags of a vended role. Boundaries use them as `${aws:PrincipalTag/DaypassProject}`; the reconciler knows its own
+/// roles by them.
+pub mod tag {
+    /// Which installation made the role.
+    pub const DEPLOYMENT: &str = "DaypassDeployment";
+    /// Whose project it serves.
+    pub const PROJECT: &str = "DaypassProject";
+    /// Which session it belongs to.
+    pub const SESSION: &str = "DaypassSession";
+    /// The session's tier.
+    pub const TIER: &str = "DaypassTier";
+    /// Who holds it.
+    pub const USER: &str = "DaypassUser";
+}
+
+/// IAM's quotas on documents, in characters without white space
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
+pub mod quota {
+    /// All inline policies of a role together.
+    pub const INLINE_POLICIES: usize = 10_240;
+    /// A trust policy.
+    pub const TRUST_POLICY: usize = 2_048;
+    /// A managed policy.
+    pub const MANAGED_POLICY: usize = 6_144;
+}
+
+/// Everything that will exist in AWS for one session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The role.
+    pub role: RoleName,
+    /// Its path, `/daypass/<tier>/`.
+    pub path: String,
+    /// The account it lives in.
+    pub account: AccountId,
+    /// The ARN of the tier's boundary in that account.
+    pub boundary_arn: String,
+    /// The role's tags.
+    pub tags: BTreeMap<String, String>,
+    /// The one inline policy, with its end and its networks.
+    pub permissions: String,
+    /// Who may assume the role, until when; the external id is added at the last moment.
+    pub trust: TrustTerms,
+    /// The external id, encrypted.
+    pub external_id: Sealed,
+    /// When the role stops working by itself.
+    pub expires_at: Timestamp,
+    /// The tier's files this plan was made from.
+    pub template_hash: Digest256,
+}
+
+/// What a trust policy says, all but the external id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrustTerms {
+    /// The broker's ARN.
+    pub principal: String,
+    /// The person behind the session: source identity and session name.
+    pub user: UserId,
+    /// The end.
+    pub expires_at: Timestamp,
+}
+
+/// One change in AWS. Closed, so that every executor and every test covers all of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Create the role with everything that must be there from its first moment: path, tags, trust **and boundary**
+    /// (invariant 2).
+    CreateRole {
+        /// Its name.
+        role: RoleName,
+        /// Its path.
+        path: String,
+        /// Its boundary.
+        boundary_arn: String,
+        /// Its tags.
+        tags: BTreeMap<String, String>,
+        /// Its trust policy, with the external id in it.
+        trust: String,
+    },
+    /// Put the one inline policy.
+    PutPermissions {
+        /// The role.
+        role: RoleName,
+        /// The document.
+        document: String,
+    },
+    /// Replace the trust policy.
+    PutTrust {
+        /// The role.
+        role: RoleName,
+        /// The document, with the external id in it.
+        trust: String,
+    },
+}
+
+/// Why no plan can be made. Nothing was done.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanError {
+    /// A template does not compile.
+    #[error("the tier's template does not compile for this session")]
+    Template(#[from] TemplateError),
+    /// A document is larger than IAM allows.
+    #[error("the {document} would be {size} characters, and IAM allows {limit}")]
+    TooLarge {
+        /// Which document.
+        document: &'static str,
+        /// Its size.
+        size: usize,
+        /// The quota.
+        limit: usize,
+    },
+    /// The end cannot be expressed as a time.
+    #[error("the end of the session is out of range")]
+    EndOutOfRange,
+}
+
+/// What a plan is made from besides the request.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanInputs<'a> {
+    /// The session's id.
+    pub session: &'a SessionId,
+    /// Who asked.
+    pub user: &'a UserId,
+    /// When the session starts.
+    pub now: Timestamp,
+    /// The tier asked for.
+    pub tier: &'a Tier,
+    /// The encrypted external id.
+    pub external_id: &'a Sealed,
+}
+
+/// Make the plan of a session.
+///
+/// # Errors
+/// When a document cannot be made or is too large; found here, before anything exists.
+pub fn plan(request: &SessionRequest, inputs: PlanInputs<'_>, settings: &Settings) -> Result<Plan, PlanError> {
+    let PlanInputs { session, user, now, tier, external_id } = inputs;
+    let expires_at = now.checked_add(request.duration.get()).map_err(|_| PlanError::EndOutOfRange)?;
+    let values =
+        SlotValues { project: &request.project, account: &request.account, partition: settings.partition, session, user };
+    let permissions = with_limits(tier.permissions.compile(&values)?, expires_at, &settings.networks);
+    within("role policy", permissions.size(), quota::INLINE_POLICIES - KILL_POLICY_SIZE)?;
+    // The boundary stands in the account already; compiling it here refuses a tier whose boundary could not.
+    within("boundary", tier.boundary.compile(&values)?.size(), quota::MANAGED_POLICY)?;
+    let plan = Plan {
+        role: RoleName::of(&request.project, session),
+        path: format!("{ROLE_PATH}{}/", tier.name),
+        account: request.account.clone(),
+        boundary_arn: boundary_arn(settings, &request.account, &tier.name),
+        tags: tags(request, session, user, settings),
+        permissions: permissions.to_json(),
+        trust: TrustTerms { principal: settings.broker_arn.clone(), user: user.clone(), expires_at },
+        external_id: external_id.clone(),
+        expires_at,
+        template_hash: tier.hash,
+    };
+    let longest = ExternalId::from_random(&[0xff; 32]);
+    within("trust policy", trust_document(&plan.trust, &longest).size(), quota::TRUST_POLICY)?;
+    Ok(plan)
+}
+
+impl Plan {
+    /// The changes that make the role, in order.
+    #[must_use]
+    pub fn vend(&self, external_id: &ExternalId) -> [Change; 2] {
+        let trust = trust_document(&self.trust, external_id).to_json();
+        let create = Change::CreateRole {
+            role: self.role.clone(),
+            path: self.path.clone(),
+            boundary_arn: self.boundary_arn.clone(),
+            tags: self.tags.clone(),
+            trust,
+        };
+        [create, Change::PutPermissions { role: self.role.clone(), document: self.permissions.clone() }]
+    }
+
+    /// The changes that move the end of a live role to this plan's. Permissions come first: they are what stops live
+    /// credentials, so that whatever fails, no credential outlives the later of the two.
+    #[must_use]
+    pub fn rewrite(&self, external_id: &ExternalId) -> [Change; 2] {
+        let trust = trust_document(&self.trust, external_id).to_json();
+        [
+            Change::PutPermissions { role: self.role.clone(), document: self.permissions.clone() },
+            Change::PutTrust { role: self.role.clone(), trust },
+        ]
+    }
+
+    /// The role's ARN.
+    #[must_use]
+    pub fn role_arn(&self, settings: &Settings) -> String {
+        let partition = settings.partition.as_str();
+        format!("arn:{partition}:iam::{}:role{}{}", self.account, self.path, self.role)
+    }
+}
+
+/// The ARN of a tier's boundary in an account.
+#[must_use]
+pub fn boundary_arn(settings: &Settings, account: &AccountId, tier: &TierName) -> String {
+    format!("arn:{}:iam::{account}:policy{ROLE_PATH}boundary/{tier}", settings.partition.as_str())
+}
+
+/// The trust policy: only the broker, only with this session's external id, only until the end. The person is bound as
+/// source identity, so that CloudTrail names them in everything the role does
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html>).
+/// MFA and address are *not* tested here: they would describe the broker (invariant 5).
+#[must_use]
+pub fn trust_document(terms: &TrustTerms, external_id: &ExternalId) -> PolicyDocument {
+    let end = terms.expires_at.to_string();
+    PolicyDocument::from_statements(vec![
+        Statement::allow()
+            .sid("BrokerUntilEnd")
+            .principal_aws([terms.principal.as_str()])
+            .actions(["sts:AssumeRole"])
+            .condition("StringEquals", "sts:ExternalId", [external_id.reveal()])
+            .condition("StringEquals", "sts:RoleSessionName", [terms.user.as_str()])
+            .condition("DateLessThan", "aws:CurrentTime", [end.as_str()]),
+        Statement::allow()
+            .sid("NamePersonUntilEnd")
+            .principal_aws([terms.principal.as_str()])
+            .actions(["sts:SetSourceIdentity"])
+            .condition("StringEquals", "sts:SourceIdentity", [terms.user.as_str()])
+            .condition("DateLessThan", "aws:CurrentTime", [end.as_str()]),
+    ])
+}
+
+/// The inline policy that stops live credentials: an unconditional denial of everything.
+#[must_use]
+pub fn kill_document() -> PolicyDocument {
+    PolicyDocument::from_statements(vec![
+        Statement::deny().sid("KilledByDaypass").actions(["*"]).resources(["*"]),
+    ])
+}
+
+/// The trust policy nobody can use.
+#[must_use]
+pub fn closed_trust_document() -> PolicyDocument {
+    PolicyDocument::from_statements(vec![
+        Statement::deny().sid("ClosedByDaypass").principal_aws(["*"]).actions(["sts:*"]),
+    ])
+}
+
+/// Room that a role's inline policies must leave for [`kill_document`]: a role too full to be killed must not exist.
+const KILL_POLICY_SIZE: usize = 200;
+
+/// Add the end and the networks to a session's permissions. Both are denials, so no other statement can undo them, and
+/// both hold when everything of ours is down. A call that an AWS service makes on the holder's behalf has the service's
+/// address (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-viaawsservice>).
+fn with_limits(mut permissions: PolicyDocument, expires_at: Timestamp, networks: &Networks) -> PolicyDocument {
+    let end = expires_at.to_string();
+    permissions.push(
+        Statement::deny().sid("DenyAfterEnd").actions(["*"]).resources(["*"]).condition(
+            "DateGreaterThanEquals",
+            "aws:CurrentTime",
+            [end.as_str()],
+        ),
+    );
+    let cidrs: Vec<String> = networks.cidrs().collect();
+    permissions.push(
+        Statement::deny()
+            .sid("DenyOutsideNetworks")
+            .actions(["*"])
+            .resources(["*"])
+            .condition("NotIpAddress", "aws:SourceIp", cidrs.iter().map(String::as_str))
+            .condition("BoolIfExists", "aws:ViaAWSService", ["false"]),
+    );
+    permissions
+}
+
+fn tags(request: &SessionRequest, session: &SessionId, user: &UserId, settings: &Settings) -> BTreeMap<String, String> {
+    let pairs = [
+        (tag::DEPLOYMENT, settings.deployment.to_string()),
+        (tag::PROJECT, request.project.to_string()),
+        (tag::SESSION, session.to_string()),
+        (tag::TIER, request.tier.to_string()),
+        (tag::USER, user.to_string()),
+    ];
+    pairs.map(|(key, value)| (key.to_owned(), value)).into()
+}
+
+fn within(document: &'static str, size: usize, limit: usize) -> Result<(), PlanError> {
+    if size <= limit { Ok(()) } else { Err(PlanError::TooLarge { document, size, limit }) }
+}

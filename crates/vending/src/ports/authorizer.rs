@@ -1,0 +1,85 @@
+//! Who may do what. The rules themselves are data (Cedar policies); this port asks them.
+
+use jiff::Timestamp;
+
+use crate::identity::Identity;
+use crate::request::SessionRequest;
+use crate::session::{Facts, RulingRecord};
+use crate::settings::Project;
+use crate::tier::Limits;
+
+/// Decides. Pure and quick: no I/O, so that a decision costs no waiting and cannot fail half way.
+pub trait Authorizer: Send + Sync {
+    /// The ruling on a question. Whatever goes wrong inside is a refusal.
+    fn decide(&self, question: &Question<'_>) -> Ruling;
+}
+
+/// May this person do this, now?
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// Who asks, with proof.
+    pub who: &'a Identity,
+    /// What they want to do, to what.
+    pub subject: Subject<'a>,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// What somebody wants to do.
+#[derive(Clone, Copy, Debug)]
+pub enum Subject<'a> {
+    /// Get a new session.
+    RequestSession {
+        /// What they ask for.
+        request: &'a SessionRequest,
+        /// The project it is for.
+        project: &'a Project,
+        /// The limits of the tier they ask for.
+        limits: &'a Limits,
+    },
+    /// See a session.
+    ReadSession(&'a Facts),
+    /// See sessions of everybody, not only their own.
+    ListAllSessions,
+    /// Get credentials of a session.
+    IssueCredentials(&'a Facts),
+    /// Move a session's end.
+    ExtendSession(&'a Facts),
+    /// Give a session back as its holder.
+    ReleaseSession(&'a Facts),
+    /// End somebody's session.
+    RevokeSession(&'a Facts),
+    /// End many sessions at once.
+    RevokeMany,
+    /// Read the trail.
+    ReadAudit,
+}
+
+impl Subject<'_> {
+    /// The action's name, the same in Cedar, the trail and the documentation.
+    #[must_use]
+    pub fn action(&self) -> &'static str {
+        match self {
+            Self::RequestSession { .. } => "RequestSession",
+            Self::ReadSession(_) => "ReadSession",
+            Self::ListAllSessions => "ListAllSessions",
+            Self::IssueCredentials(_) => "IssueCredentials",
+            Self::ExtendSession(_) => "ExtendSession",
+            Self::ReleaseSession(_) => "ReleaseSession",
+            Self::RevokeSession(_) => "RevokeSession",
+            Self::RevokeMany => "RevokeMany",
+            Self::ReadAudit => "ReadAudit",
+        }
+    }
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ruling {
+    /// Yes or no.
+    pub allowed: bool,
+    /// Which policies decided, and of which rule set.
+    pub record: RulingRecord,
+    /// What would be needed, in words for the person; empty when allowed.
+    pub lacking: Vec<String>,
+}

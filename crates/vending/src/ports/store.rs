@@ -1,0 +1,197 @@
+//! The records: sessions, the trail, and alerts to deliver. One adapter implements all three, because a transition, its
+//! event and its alerts are stored in one transaction.
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::alert::Alert;
+use crate::audit::{ChainId, Checkpoint, Event, EventDraft, Head};
+use crate::ids::{AccountId, ProjectId, SessionId, TierName, UserId};
+use crate::session::{Bookkeeping, IdempotentCall, Session, Status, Transition};
+
+/// Sessions.
+#[async_trait]
+pub trait SessionStore: Send + Sync {
+    /// Store a transition, its event (chained to its chain's head), its alerts and its idempotency key: all or nothing,
+    /// and only if the stored version still is the one it started from.
+    ///
+    /// # Errors
+    /// See [`CommitError`].
+    async fn commit(&self, transition: &Transition) -> Result<(), CommitError>;
+
+    /// Store bookkeeping under the same condition.
+    ///
+    /// # Errors
+    /// See [`CommitError`].
+    async fn keep(&self, bookkeeping: &Bookkeeping) -> Result<(), CommitError>;
+
+    /// The session of this id.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    async fn session(&self, id: &SessionId) -> Result<Option<Session>, StoreError>;
+
+    /// One page of the sessions that pass the filter, newest request first.
+    ///
+    /// # Errors
+    /// When the store cannot tell, or the cursor is not one of its own.
+    async fn sessions(&self, filter: &SessionFilter, page: &PageRequest) -> Result<Page<Session>, StoreError>;
+
+    /// Up to `limit` sessions whose [`Session::due_at`] is not after `now`, longest due first.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Session>, StoreError>;
+
+    /// The session that an earlier call with this key led to.
+    ///
+    /// # Errors
+    /// [`CommitError::KeyReused`] when the key stood for a different call.
+    async fn replayed(&self, call: &IdempotentCall) -> Result<Option<SessionId>, CommitError>;
+}
+
+/// The trail.
+#[async_trait]
+pub trait AuditLog: Send + Sync {
+    /// Append an event that belongs to no transition: a refusal, a read of somebody else's session.
+    ///
+    /// # Errors
+    /// When it was not, or may not have been, stored; what it reports must then not happen (invariant 10).
+    async fn record(&self, event: &EventDraft) -> Result<(), StoreError>;
+
+    /// One page of a chain, or of all chains when `chain` is `None`, in the order of storing.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    async fn events(&self, chain: Option<&ChainId>, page: &PageRequest) -> Result<Page<Event>, StoreError>;
+
+    /// The heads of all chains, as recorded when the last event of each was appended, sorted by chain.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    async fn heads(&self) -> Result<Vec<Head>, StoreError>;
+
+    /// The newest signed checkpoint.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    async fn last_checkpoint(&self) -> Result<Option<Checkpoint>, StoreError>;
+
+    /// Store a checkpoint, unless its number is taken.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when its number is taken.
+    async fn add_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreError>;
+}
+
+/// Alerts on their way.
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Up to `limit` alerts that are not known to be delivered and may be tried at `now`, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    async fn undelivered(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// Every alert about one session, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    async fn alerts_of(&self, session: &SessionId) -> Result<Vec<OutboxEntry>, StoreError>;
+
+    /// The alert was delivered.
+    ///
+    /// # Errors
+    /// When that could not be stored; it will be delivered again.
+    async fn delivered(&self, number: u64, at: Timestamp) -> Result<(), StoreError>;
+
+    /// The alert could not be delivered; try again at `next_at`.
+    ///
+    /// # Errors
+    /// When that could not be stored.
+    async fn undeliverable(&self, number: u64, next_at: Timestamp) -> Result<(), StoreError>;
+}
+
+/// Why a change was not stored.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// Somebody else changed the session first; load it again and decide anew.
+    #[error("the session was changed by somebody else meanwhile")]
+    Conflict,
+    /// The same call was made before and led to this session.
+    #[error("the same call was made before")]
+    Replayed(SessionId),
+    /// The idempotency key stood for a different call.
+    #[error("the idempotency key was used for a different call")]
+    KeyReused,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why the store did not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The change is known not to have happened.
+    #[error("the store cannot be used: {0}")]
+    Unavailable(String),
+    /// The change may have happened.
+    #[error("the store did not say whether the change happened: {0}")]
+    Unknown(String),
+    /// What is stored cannot be read; somebody or something damaged it.
+    #[error("a stored record cannot be read: {0}")]
+    Corrupt(String),
+    /// The cursor is not one that this store gave out.
+    #[error("the cursor is not valid")]
+    BadCursor,
+    /// Somebody else was first.
+    #[error("somebody else was first")]
+    Conflict,
+}
+
+/// Which sessions to list. Every given field must match.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionFilter {
+    /// Of this person.
+    pub user: Option<UserId>,
+    /// For this project.
+    pub project: Option<ProjectId>,
+    /// In this account.
+    pub account: Option<AccountId>,
+    /// At this tier.
+    pub tier: Option<TierName>,
+    /// In one of these states; all when empty.
+    pub statuses: Vec<Status>,
+}
+
+/// Which page of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageRequest {
+    /// Where the page before ended; `None` for the first.
+    pub cursor: Option<String>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// One page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Where the next page starts; `None` when this is the last.
+    pub next: Option<String>,
+}
+
+/// An alert in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutboxEntry {
+    /// Names the entry.
+    pub number: u64,
+    /// The alert.
+    pub alert: Alert,
+    /// When it was delivered, if it was.
+    pub delivered_at: Option<Timestamp>,
+    /// How often delivery failed.
+    pub failed: u32,
+}

@@ -1,0 +1,310 @@
+//! From request to working role, and what may happen while it works. See [`super`] for the picture.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+
+use super::{
+    Active, Approved, Attempts, Bookkeeping, Denied, EndCause, Expiring, Extension, Facts, Failed, KillReport, Lapsed,
+    PendingApproval, Provisioning, Refused, Requested, Revoking, Session, State, Teardown, Transition, Version,
+};
+use crate::alert::{Alert, Occasion};
+use crate::audit::{Actor, ChainId, EventDraft, Outcome};
+use crate::ids::UserId;
+use crate::plan::Plan;
+
+/// The person behind a change, for the trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Requester {
+    /// Who.
+    pub user: UserId,
+    /// From where.
+    pub address: IpAddr,
+}
+
+impl From<Requester> for Actor {
+    fn from(requester: Requester) -> Self {
+        Self::Person { user: requester.user, address: requester.address }
+    }
+}
+
+impl Session<Requested> {
+    /// A new request.
+    #[must_use]
+    pub fn request(facts: Facts) -> Self {
+        Self { facts, version: Version::NEW, state: Requested {} }
+    }
+
+    /// The rules say no.
+    #[must_use]
+    pub fn refuse(self, why: String, now: Timestamp) -> Transition {
+        let event = self.asked("session.refuse", Outcome::Refused, now).with("why", &why);
+        Transition::new(&self, Refused { why }, event, vec![])
+    }
+
+    /// The rules demand that people approve.
+    #[must_use]
+    pub fn await_approval(self, lapses_at: Timestamp, now: Timestamp) -> Transition {
+        let event = self.asked("session.await-approval", Outcome::Done, now).with("lapses_at", lapses_at);
+        Transition::new(&self, PendingApproval { lapses_at }, event, vec![])
+    }
+
+    /// The rules allow it as it is.
+    #[must_use]
+    pub fn approve(self, now: Timestamp) -> Session<Approved> {
+        Session { facts: self.facts, version: self.version, state: Approved { at: now } }
+    }
+}
+
+impl Session<PendingApproval> {
+    /// Enough people said yes.
+    #[must_use]
+    pub fn approve(self, by: Requester, now: Timestamp) -> Transition {
+        let event = self.event("session.approve", Outcome::Done, by.into(), now);
+        Transition::new(&self, Approved { at: now }, event, vec![])
+    }
+
+    /// Somebody said no.
+    #[must_use]
+    pub fn deny(self, by: Requester, why: String, now: Timestamp) -> Transition {
+        let denied = Denied { at: now, by: by.user.clone(), why };
+        let event = self.event("session.deny", Outcome::Refused, by.into(), now).with("why", &denied.why);
+        Transition::new(&self, denied, event, vec![])
+    }
+
+    /// Nobody decided in time.
+    #[must_use]
+    pub fn lapse(self, now: Timestamp) -> Transition {
+        let event = self.event("session.lapse", Outcome::Refused, Actor::Reconciler, now);
+        Transition::new(&self, Lapsed { at: now }, event, vec![])
+    }
+}
+
+impl Session<Approved> {
+    /// Intend to make the role. Grants that must alert carry their alert in this very transition (invariant 7).
+    #[must_use]
+    pub fn provision(self, plan: Plan, now: Timestamp) -> Transition {
+        let event = self
+            .asked("session.grant", Outcome::Done, now)
+            .with("role", &plan.role)
+            .with("expires_at", plan.expires_at)
+            .with("template_hash", plan.template_hash);
+        let alerts = self.alerts(Occasion::Grant, now, [("expires_at", plan.expires_at.to_string())]);
+        let provisioning = Provisioning { plan, since: now, attempts: Attempts::fresh(now) };
+        Transition::new(&self, provisioning, event, alerts)
+    }
+}
+
+impl Session<Provisioning> {
+    /// The role works: the session's clock starts.
+    #[must_use]
+    pub fn activate(self, actor: Actor, now: Timestamp) -> Transition {
+        let plan = self.state.plan.clone();
+        let event = self.event("session.activate", Outcome::Done, actor, now).with("role", &plan.role);
+        let active = Active { plan, activated_at: now, credentials_issued: 0, extension: None };
+        Transition::new(&self, active, event, vec![])
+    }
+
+    /// The role cannot be made, and nothing of it is left.
+    #[must_use]
+    pub fn fail(self, why: String, actor: Actor, now: Timestamp) -> Transition {
+        let event = self.event("session.fail", Outcome::Failed, actor, now).with("why", &why);
+        let alerts = self.alerts(Occasion::End, now, [("ended", format!("could not be provisioned: {why}"))]);
+        Transition::new(&self, Failed { at: now, why }, event, alerts)
+    }
+
+    /// Somebody works on it; others keep away for a while.
+    #[must_use]
+    pub fn claim(self, now: Timestamp) -> Bookkeeping {
+        let attempts = self.state.attempts.claimed(now);
+        Bookkeeping::new(&self, Provisioning { attempts, ..self.state.clone() })
+    }
+
+    /// An attempt did not succeed and left things unknown.
+    #[must_use]
+    pub fn failed_attempt(self, error: &str, jitter: u64, now: Timestamp) -> Bookkeeping {
+        let attempts = self.state.attempts.failed(now, error, jitter);
+        Bookkeeping::new(&self, Provisioning { attempts, ..self.state.clone() })
+    }
+
+    /// Whoever was to make the role did not finish: start over with a plan whose clock starts now.
+    #[must_use]
+    pub fn replan(self, plan: Plan, now: Timestamp) -> Bookkeeping {
+        let attempts = self.state.attempts.claimed(now);
+        Bookkeeping::new(&self, Provisioning { plan, attempts, ..self.state.clone() })
+    }
+
+    /// Somebody ends it before it works. The role may exist, so it is killed like any other.
+    #[must_use]
+    pub fn revoke(self, cause: EndCause, actor: Actor, now: Timestamp) -> Transition {
+        let plan = self.state.plan.clone();
+        self.start_revoking(plan, cause, actor, now)
+    }
+}
+
+impl Session<Active> {
+    /// Whether credentials may be issued at this moment.
+    #[must_use]
+    pub fn is_usable(&self, now: Timestamp) -> bool {
+        now < self.state.plan.expires_at
+    }
+
+    /// Credentials were made and are about to be handed out. Storing this proves that the session still lives.
+    #[must_use]
+    pub fn issue(self, access_key_id: &str, until: Timestamp, requester: Requester, now: Timestamp) -> Transition {
+        let event = self
+            .event("credentials.issue", Outcome::Done, requester.into(), now)
+            .with("access_key_id", access_key_id)
+            .with("credentials_expire_at", until);
+        let first = self.state.credentials_issued == 0;
+        let alerts = if first { self.alerts(Occasion::FirstCredentials, now, []) } else { vec![] };
+        let credentials_issued = self.state.credentials_issued.saturating_add(1);
+        Transition::new(&self, Active { credentials_issued, ..self.state.clone() }, event, alerts)
+    }
+
+    /// Intend to move the end to that of `plan`.
+    #[must_use]
+    pub fn extend(self, plan: Plan, requester: Requester, now: Timestamp) -> Transition {
+        let event = self
+            .event("session.extend", Outcome::Done, requester.into(), now)
+            .with("from", self.state.plan.expires_at)
+            .with("to", plan.expires_at);
+        let alerts = self.alerts(Occasion::Extend, now, [("expires_at", plan.expires_at.to_string())]);
+        let extension = Some(Extension { plan, attempts: Attempts::fresh(now) });
+        Transition::new(&self, Active { extension, ..self.state.clone() }, event, alerts)
+    }
+
+    /// The new end stands in AWS.
+    #[must_use]
+    pub fn extended(self, extension: Extension, actor: Actor, now: Timestamp) -> Transition {
+        let event = self
+            .event("session.extended", Outcome::Done, actor, now)
+            .with("expires_at", extension.plan.expires_at);
+        Transition::new(&self, Active { plan: extension.plan, extension: None, ..self.state.clone() }, event, vec![])
+    }
+
+    /// An attempt to write the new end did not succeed and left things unknown.
+    #[must_use]
+    pub fn failed_extension(self, extension: &Extension, error: &str, jitter: u64, now: Timestamp) -> Bookkeeping {
+        let attempts = extension.attempts.failed(now, error, jitter);
+        let extension = Some(Extension { attempts, ..extension.clone() });
+        Bookkeeping::new(&self, Active { extension, ..self.state.clone() })
+    }
+
+    /// Somebody works on the extension; others keep away for a while.
+    #[must_use]
+    pub fn claim_extension(self, extension: &Extension, now: Timestamp) -> Bookkeeping {
+        let extension = Some(Extension { attempts: extension.attempts.claimed(now), ..extension.clone() });
+        Bookkeeping::new(&self, Active { extension, ..self.state.clone() })
+    }
+
+    /// Somebody ends it.
+    #[must_use]
+    pub fn revoke(self, cause: EndCause, actor: Actor, now: Timestamp) -> Transition {
+        let plan = self.state.plan.clone();
+        self.start_revoking(plan, cause, actor, now)
+    }
+
+    /// Its time is up.
+    #[must_use]
+    pub fn expire(self, now: Timestamp) -> Transition {
+        let event = self.event("session.expire", Outcome::Done, Actor::Reconciler, now);
+        let teardown = Teardown::start(self.state.plan.clone(), now);
+        Transition::new(&self, Expiring { teardown }, event, vec![])
+    }
+}
+
+impl<S> Session<S> {
+    fn start_revoking(self, plan: Plan, cause: EndCause, actor: Actor, now: Timestamp) -> Transition {
+        let mut event = self.event("session.revoke", Outcome::Done, actor, now).with("cause", cause.as_str());
+        let mut alerts = vec![];
+        match &cause {
+            EndCause::Released => {}
+            EndCause::Revoked { reason, .. } => event = event.with("reason", reason),
+            EndCause::Drifted { findings } => {
+                let findings = findings.join("; ");
+                alerts = self.alerts(Occasion::Drift, now, [("findings", findings.clone())]);
+                event = event.with("findings", findings);
+            }
+        }
+        Transition::new(&self, Revoking { cause, teardown: Teardown::start(plan, now) }, event, alerts)
+    }
+
+    /// An event of this session.
+    pub(super) fn event(&self, action: &str, outcome: Outcome, actor: Actor, now: Timestamp) -> EventDraft {
+        EventDraft::new(ChainId::session(&self.facts.id), now, actor, action, outcome)
+    }
+
+    /// The event of the decision on the request itself: who asked for what, why, and which rules decided.
+    fn asked(&self, action: &str, outcome: Outcome, now: Timestamp) -> EventDraft {
+        let Facts { user, request, evidence, ruling, .. } = &self.facts;
+        let requester = Requester { user: user.clone(), address: evidence.address };
+        let mut event = self
+            .event(action, outcome, requester.into(), now)
+            .with("project", &request.project)
+            .with("account", &request.account)
+            .with("tier", &request.tier)
+            .with("duration_seconds", request.duration.seconds())
+            .with("reason", &request.reason)
+            .with("issuer", &evidence.issuer)
+            .with("policies", ruling.policies.join(" "))
+            .with("rules_hash", &ruling.rules_hash);
+        if let Some(mfa_at) = evidence.mfa_at {
+            event = event.with("mfa_at", mfa_at);
+        }
+        if let Some(incident) = &request.incident {
+            event = event.with("incident", incident);
+        }
+        event
+    }
+
+    /// The alert for an occasion, if the session's tier wants one.
+    pub(super) fn alerts<const N: usize>(
+        &self,
+        occasion: Occasion,
+        now: Timestamp,
+        more: [(&str, String); N],
+    ) -> Vec<Alert> {
+        let Facts { id, user, request, evidence, alerts, .. } = &self.facts;
+        if !alerts.contains(&occasion) && !matches!(occasion, Occasion::Drift | Occasion::Stuck) {
+            return vec![];
+        }
+        let mut facts: BTreeMap<String, String> = [
+            ("user", user.to_string()),
+            ("project", request.project.to_string()),
+            ("account", request.account.to_string()),
+            ("tier", request.tier.to_string()),
+            ("reason", request.reason.to_string()),
+            ("address", evidence.address.to_string()),
+        ]
+        .into_iter()
+        .chain(more)
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect();
+        if let Some(incident) = &request.incident {
+            facts.insert("incident".to_owned(), incident.to_string());
+        }
+        let subject = format!("Daypass {} {}: {user}", request.tier, occasion.as_str());
+        let subject = subject.chars().take(99).collect();
+        vec![Alert { session: *id, occasion, at: now, subject, facts }]
+    }
+}
+
+impl EndCause {
+    /// The cause in a word.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Released => "released",
+            Self::Revoked { .. } => "revoked",
+            Self::Drifted { .. } => "drifted",
+        }
+    }
+}
+
+impl Teardown {
+    pub(super) fn start(plan: Plan, now: Timestamp) -> Self {
+        Self { plan, started_at: now, report: KillReport::default(), attempts: Attempts::fresh(now) }
+    }
+}

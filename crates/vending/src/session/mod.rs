@@ -1,0 +1,135 @@
+//! The session: one person's time-bound access to one account at one tier, and all that can happen to it.
+//!
+//! `Session<S>` is a session in state `S`. Each state has exactly the transitions of the design's life-cycle as methods,
+//! each of which consumes the session and returns a [`Transition`]: the next state, its audit event and its alerts, to be
+//! stored in one transaction on condition that nobody else changed the session meanwhile. An illegal transition does not
+//! compile; a lost race is not stored.
+//!
+//! ```text
+//! requested → pending_approval → approved → provisioning → active → revoking → revoked
+//!           ↘ refused           ↘ denied / lapsed          ↘ expiring → expired
+//! provisioning → failed            revoking | expiring → stuck (retried, counted, alarmed)
+//! ```
+
+mod life;
+mod state;
+mod teardown;
+mod transition;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+pub use life::Requester;
+pub use teardown::{Ending, TeardownFailure};
+pub use state::{
+    Active, Approved, Attempts, Denied, EndCause, Ended, Expired, Expiring, Extension, Failed, KillReport, Lapsed,
+    PendingApproval, Provisioning, Refused, Requested, Revoked, Revoking, Stage, State, Status, Stuck, Teardown,
+};
+pub use transition::{Bookkeeping, IdempotentCall, Transition, Version};
+
+use crate::identity::Evidence;
+use crate::ids::{RoleName, SessionId, UserId};
+use crate::request::SessionRequest;
+
+/// A session in state `S`; `Session` alone is one in any state, as stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session<S = State> {
+    facts: Facts,
+    version: Version,
+    state: S,
+}
+
+/// What never changes about a session. Later states add to it; none overwrites it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// The session's id.
+    pub id: SessionId,
+    /// Whose session it is.
+    pub user: UserId,
+    /// What was asked for.
+    pub request: SessionRequest,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// How we knew who asked.
+    pub evidence: Evidence,
+    /// Why it was allowed or refused.
+    pub ruling: RulingRecord,
+    /// Which occasions of this session alert people: the tier's choice at the time.
+    pub alerts: Vec<crate::alert::Occasion>,
+    /// The longest it may live in all: the tier's limit at the time.
+    pub max: crate::request::PassDuration,
+}
+
+/// Which rules decided, for the record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulingRecord {
+    /// The ids of the policies that decided.
+    pub policies: Vec<String>,
+    /// The hash of the rule set they belong to.
+    pub rules_hash: String,
+}
+
+impl<S> Session<S> {
+    /// What never changes.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The session's id.
+    #[must_use]
+    pub fn id(&self) -> SessionId {
+        self.facts.id
+    }
+
+    /// Counts stored changes; every change is conditional on it.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The state.
+    #[must_use]
+    pub fn state(&self) -> &S {
+        &self.state
+    }
+
+    /// The name of the session's role, whether it exists or not.
+    #[must_use]
+    pub fn role(&self) -> RoleName {
+        RoleName::of(&self.facts.request.project, &self.facts.id)
+    }
+}
+
+impl Session {
+    /// The state's name.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        self.state.status()
+    }
+
+    /// This session if it is in state `S`, else itself back.
+    ///
+    /// # Errors
+    /// The session unchanged, in whatever other state it is.
+    #[expect(clippy::result_large_err, reason = "the error is the session itself, given back")]
+    pub fn narrow<S: Stage>(self) -> Result<Session<S>, Self> {
+        let Self { facts, version, state } = self;
+        match S::try_from(state) {
+            Ok(state) => Ok(Session { facts, version, state }),
+            Err(state) => Err(Self { facts, version, state }),
+        }
+    }
+
+    /// When the reconciler next owes this session something; `None` when it is over, or waits for a person.
+    #[must_use]
+    pub fn due_at(&self) -> Option<Timestamp> {
+        self.state.due_at()
+    }
+
+    /// When the session's access ends or ended, once that is known.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<Timestamp> {
+        self.state.plan().map(|plan| plan.expires_at)
+    }
+}

@@ -1,0 +1,141 @@
+//! What an installation decides once: names, networks, projects, waiting times. Checked when made, so that the rest of the
+//! crate need not ask again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ipnet::IpNet;
+use jiff::SignedDuration;
+
+use crate::ids::{AccountId, DeploymentId, GroupName, ProjectId};
+use crate::template::Partition;
+
+/// Settings of one installation.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Marks everything we make in AWS.
+    pub deployment: DeploymentId,
+    /// The part of AWS the accounts live in.
+    pub partition: Partition,
+    /// The ARN of the identity that assumes vended roles to issue credentials.
+    pub broker_arn: String,
+    /// From where vended credentials may be used. Never empty.
+    pub networks: Networks,
+    /// Who we work for, and where.
+    pub projects: Projects,
+    /// How long IAM may take until everybody sees a change. A role is deleted only when its denial is older than this.
+    pub consistency_window: SignedDuration,
+    /// How many roles of each account's quota are kept for tiers that demand an incident.
+    pub reserved_roles: u32,
+}
+
+/// The networks that vended credentials work from. INVARIANT: at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Networks(Vec<IpNet>);
+
+impl Networks {
+    /// These networks; `None` when there is none, since an empty list would switch the check off.
+    #[must_use]
+    pub fn new(networks: Vec<IpNet>) -> Option<Self> {
+        if networks.is_empty() { None } else { Some(Self(networks)) }
+    }
+
+    /// As they stand in a policy.
+    pub fn cidrs(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(ToString::to_string)
+    }
+}
+
+/// A project that sessions can be asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// Its id.
+    pub id: ProjectId,
+    /// The accounts its people may enter.
+    pub accounts: BTreeSet<AccountId>,
+    /// The group whose members work for it.
+    pub group: GroupName,
+}
+
+/// All projects. INVARIANT: no project's resources can carry another one's prefix, because templates scope names by
+/// `<project>-*`: next to `acme` there is no `acme-web`.
+#[derive(Clone, Debug, Default)]
+pub struct Projects(BTreeMap<ProjectId, Project>);
+
+/// Why a list of projects cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProjectsError {
+    /// Two projects share a prefix.
+    #[error("projects `{shorter}` and `{longer}` overlap: `{shorter}-*` would cover the resources of `{longer}`")]
+    Overlap {
+        /// The project that covers.
+        shorter: ProjectId,
+        /// The project that is covered.
+        longer: ProjectId,
+    },
+    /// A project is listed twice.
+    #[error("project `{0}` is listed twice")]
+    Twice(ProjectId),
+}
+
+impl Projects {
+    /// These projects.
+    ///
+    /// # Errors
+    /// When two have the same id, or one's resource prefix covers another's.
+    pub fn new(list: Vec<Project>) -> Result<Self, ProjectsError> {
+        let mut projects = BTreeMap::new();
+        for project in list {
+            let id = project.id.clone();
+            if projects.insert(id.clone(), project).is_some() {
+                return Err(ProjectsError::Twice(id));
+            }
+        }
+        for shorter in projects.keys() {
+            let prefix = format!("{shorter}-");
+            if let Some(longer) = projects.keys().find(|longer| longer.as_str().starts_with(&prefix)) {
+                return Err(ProjectsError::Overlap { shorter: shorter.clone(), longer: longer.clone() });
+            }
+        }
+        Ok(Self(projects))
+    }
+
+    /// The project of this id.
+    #[must_use]
+    pub fn get(&self, id: &ProjectId) -> Option<&Project> {
+        self.0.get(id)
+    }
+
+    /// All projects, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Project> {
+        self.0.values()
+    }
+
+    /// All accounts that any project may enter.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeSet<AccountId> {
+        self.0.values().flat_map(|project| project.accounts.iter().cloned()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(id: &str) -> Project {
+        Project { id: id.parse().unwrap(), accounts: BTreeSet::new(), group: "staff".parse().unwrap() }
+    }
+
+    #[test]
+    fn projects_that_would_share_resources_are_refused() {
+        assert!(Projects::new(vec![project("acme-web"), project("acme-batch"), project("acmeweb")]).is_ok());
+        let error = Projects::new(vec![project("acme-web"), project("acme")]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "projects `acme` and `acme-web` overlap: `acme-*` would cover the resources of `acme-web`"
+        );
+        assert_eq!(
+            Projects::new(vec![project("acme"), project("acme")]).unwrap_err(),
+            ProjectsError::Twice("acme".parse().unwrap())
+        );
+    }
+}
