@@ -63,7 +63,7 @@ pub(crate) fn of_members(workspace: &Workspace) -> Result<Metadata> {
 
 /// Members and everything in Cargo.lock, for all platforms; cargo fetches what was never downloaded.
 pub(crate) fn of_all_packages(workspace: &Workspace) -> Result<Metadata> {
-    read(workspace, &["metadata", "--format-version", "1", "--locked"])
+    read(workspace, &["metadata", "--format-version", "1", "--all-features", "--locked"])
 }
 
 fn read(workspace: &Workspace, arguments: &[&str]) -> Result<Metadata> {

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::process::{Workspace, output_of};
+use crate::process::Workspace;
 
 /// A file that is text.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,8 +73,9 @@ fn git_files(root: &Path) -> Result<Vec<String>> {
     let mut git = Command::new("git");
     // A checkout that belongs to another user, as in containers, may be listed all the same: nothing of it is run.
     git.args(["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
-    let output = output_of(git.current_dir(root))?;
-    let list = String::from_utf8(output).context("git lists a name that is not UTF-8")?;
+    let output = git.current_dir(root).output().context("cannot start git")?;
+    anyhow::ensure!(output.status.success(), "git ended with {}", output.status);
+    let list = String::from_utf8(output.stdout).context("git lists a name that is not UTF-8")?;
     Ok(list.split_terminator('\0').map(str::to_owned).collect())
 }
 
