@@ -1,0 +1,359 @@
+//! From JSON to a document. The first thing that is wrong is reported with its place.
+
+use std::fmt::Write as _;
+
+use super::json::{self, Member, Node, Value};
+use super::kind::Presence;
+use super::condition::JsonNumber;
+use super::{
+    ConditionBlock, ConditionValue, Conditions, Effect, Match, OneOrMany, PolicyDocument, PolicyKind, PrincipalType,
+    Principals, Statement, Version,
+};
+use crate::operator::Operator;
+
+/// What is wrong with a document, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message} (line {line}, column {column}{})", at_pointer(.pointer))]
+pub struct ParseError {
+    /// Line of the offending text, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// JSON pointer (RFC 6901) to the offending value, such as `/Statement/0/Acton`; empty for the whole document and
+    /// for text that is not JSON at all.
+    pub pointer: String,
+    /// What is wrong.
+    pub message: String,
+}
+
+pub(super) fn document(text: &str, kind: Option<PolicyKind>) -> Result<PolicyDocument, ParseError> {
+    let found = match json::read(text) {
+        Ok(node) => read_document(&node, kind),
+        Err(syntax) => Err(Wrong {
+            offset: syntax.offset,
+            pointer: String::new(),
+            message: format!("not valid JSON: {}", syntax.message),
+        }),
+    };
+    found.map_err(|wrong| wrong.located_in(text))
+}
+
+/// An error before its offset has become line and column.
+struct Wrong {
+    offset: usize,
+    pointer: String,
+    message: String,
+}
+
+type Read<T> = Result<T, Wrong>;
+
+/// Where the reader is: a list of steps on the stack, spelled out only when something is wrong.
+#[derive(Clone, Copy)]
+enum Place<'p> {
+    Root,
+    Field(&'p Place<'p>, &'p str),
+    Item(&'p Place<'p>, usize),
+}
+
+fn read_document(node: &Node<'_>, kind: Option<PolicyKind>) -> Read<PolicyDocument> {
+    let place = &Place::Root;
+    let fields = Fields::read(node, place, &["Version", "Id", "Statement"])?;
+    let version = fields.optional("Version", read_version)?;
+    let id = fields.optional("Id", read_text)?;
+    let statements = fields.required("Statement", |node, place| {
+        let statements = one_or_many(node, place, &|node, place| read_statement(node, place, kind))?;
+        if statements.as_slice().is_empty() {
+            return Err(place.wrong(node.offset, "a policy needs at least one statement"));
+        }
+        unique_sids(node, place, statements.as_slice())?;
+        Ok(statements)
+    })?;
+    Ok(PolicyDocument::new(version, id, statements))
+}
+
+fn read_version(node: &Node<'_>, place: &Place<'_>) -> Read<Version> {
+    let text = text(node, place)?;
+    [Version::V2012, Version::V2008].into_iter().find(|version| version.as_str() == text).ok_or_else(|| {
+        place.wrong(node.offset, format!("unknown version `{text}`; expected `2012-10-17` or `2008-10-17`"))
+    })
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html>: unique within a policy.
+fn unique_sids(node: &Node<'_>, place: &Place<'_>, statements: &[Statement]) -> Read<()> {
+    for (at, statement) in statements.iter().enumerate() {
+        let Some(sid) = statement.name() else { continue };
+        if statements.iter().take(at).any(|earlier| earlier.name() == Some(sid)) {
+            let item = Place::Item(place, at);
+            let offset = match &node.value {
+                Value::List(items) => items.get(at).map_or(node.offset, |item| item.offset),
+                _ => node.offset,
+            };
+            return Err(Place::Field(&item, "Sid").wrong(offset, format!("two statements have the sid `{sid}`")));
+        }
+    }
+    Ok(())
+}
+
+const STATEMENT_FIELDS: [&str; 9] =
+    ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+
+fn read_statement(node: &Node<'_>, place: &Place<'_>, kind: Option<PolicyKind>) -> Read<Statement> {
+    let fields = Fields::read(node, place, &STATEMENT_FIELDS)?;
+    let statement = Statement {
+        sid: fields.optional("Sid", read_text)?,
+        effect: fields.required("Effect", read_effect)?,
+        principal: fields.either("Principal", "NotPrincipal", read_principals)?,
+        action: fields
+            .either("Action", "NotAction", read_actions)?
+            .ok_or_else(|| place.wrong(node.offset, "missing field `Action` or `NotAction`"))?,
+        resource: fields.either("Resource", "NotResource", read_texts)?,
+        conditions: fields.optional("Condition", read_conditions)?,
+    };
+    match kind {
+        Some(kind) => check_kind(&statement, &fields, kind)?,
+        None if statement.principal.is_none() && statement.resource.is_none() => {
+            return Err(place.wrong(node.offset, "missing field `Resource` or `NotResource`"));
+        }
+        None => {}
+    }
+    Ok(statement)
+}
+
+fn check_kind(statement: &Statement, fields: &Fields<'_, '_>, kind: PolicyKind) -> Read<()> {
+    let elements = [
+        (kind.principal(), statement.principal.is_some(), "Principal", "NotPrincipal"),
+        (kind.resource(), statement.resource.is_some(), "Resource", "NotResource"),
+    ];
+    for (presence, present, plain, negated) in elements {
+        match presence {
+            Presence::Required if !present => {
+                return Err(fields.wrong(format!("missing field `{plain}`: {kind} must have it")));
+            }
+            Presence::Forbidden if present => {
+                let name = if fields.find(plain).is_some() { plain } else { negated };
+                return Err(fields.wrong_field(name, format!("{kind} cannot have `{name}`")));
+            }
+            Presence::Required | Presence::Optional | Presence::Forbidden => {}
+        }
+    }
+    if !kind.takes_not_principal() && fields.find("NotPrincipal").is_some() {
+        return Err(fields.wrong_field("NotPrincipal", format!("{kind} cannot have `NotPrincipal`")));
+    }
+    Ok(())
+}
+
+fn read_effect(node: &Node<'_>, place: &Place<'_>) -> Read<Effect> {
+    match text(node, place)? {
+        "Allow" => Ok(Effect::Allow),
+        "Deny" => Ok(Effect::Deny),
+        other => Err(place.wrong(node.offset, format!("unknown effect `{other}`; expected `Allow` or `Deny`"))),
+    }
+}
+
+fn read_principals(node: &Node<'_>, place: &Place<'_>) -> Read<Principals> {
+    match &node.value {
+        Value::Text(text) if text == "*" => Ok(Principals::Everyone),
+        Value::Text(text) => {
+            Err(place.wrong(node.offset, format!("principal `{text}` needs a type; only `*` stands alone")))
+        }
+        _ => {
+            let fields = Fields::read(node, place, &PrincipalType::ALL.map(PrincipalType::as_str))?;
+            let groups = fields.members.iter().filter_map(|member| {
+                let kind = PrincipalType::ALL.into_iter().find(|kind| kind.as_str() == member.key)?;
+                Some(read_texts(&member.node, &Place::Field(place, &member.key)).map(|names| (kind, names)))
+            });
+            let groups: Vec<_> = groups.collect::<Result<_, _>>()?;
+            match groups.is_empty() {
+                true => Err(place.wrong(node.offset, "no principal is named")),
+                false => Ok(Principals::Typed(groups)),
+            }
+        }
+    }
+}
+
+fn read_actions(node: &Node<'_>, place: &Place<'_>) -> Read<OneOrMany<String>> {
+    non_empty(node, place, &|node, place| {
+        let action = text(node, place)?;
+        let prefixed = action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+        match prefixed || action == "*" {
+            true => Ok(action.to_owned()),
+            false => Err(place.wrong(node.offset, format!("action `{action}` has no service, as in `s3:GetObject`"))),
+        }
+    })
+}
+
+fn read_texts(node: &Node<'_>, place: &Place<'_>) -> Read<OneOrMany<String>> {
+    non_empty(node, place, &|node, place| match text(node, place)? {
+        "" => Err(place.wrong(node.offset, "an empty string stands for nothing here")),
+        text => Ok(text.to_owned()),
+    })
+}
+
+fn read_conditions(node: &Node<'_>, place: &Place<'_>) -> Read<Conditions> {
+    let blocks = unique_members(node, place)?.iter().map(|member| {
+        let place = Place::Field(place, &member.key);
+        let operator: Operator = member.key.parse().map_err(|unknown| place.wrong(member.offset, unknown))?;
+        let keys = unique_members(&member.node, &place)?.iter().map(|member| {
+            let place = Place::Field(&place, &member.key);
+            if member.key.is_empty() {
+                return Err(place.wrong(member.offset, "a condition key cannot be empty"));
+            }
+            Ok((member.key.clone(), one_or_many(&member.node, &place, &read_condition_value)?))
+        });
+        Ok(ConditionBlock::new(operator, keys.collect::<Result<_, _>>()?))
+    });
+    Ok(Conditions::new(blocks.collect::<Result<_, _>>()?))
+}
+
+fn read_condition_value(node: &Node<'_>, place: &Place<'_>) -> Read<ConditionValue> {
+    match &node.value {
+        Value::Text(text) => Ok(ConditionValue::Text(text.clone())),
+        Value::Bool(value) => Ok(ConditionValue::Bool(*value)),
+        Value::Number(digits) => Ok(ConditionValue::Number(JsonNumber::from_reader(digits))),
+        other => Err(place.wrong(node.offset, format!("expected a string, a boolean or a number, not {}", other.name()))),
+    }
+}
+
+/// The fields of an object, each known and each once.
+struct Fields<'n, 't> {
+    members: &'n [Member<'t>],
+    offset: usize,
+    place: &'n Place<'n>,
+}
+
+impl<'n, 't> Fields<'n, 't> {
+    fn read(node: &'n Node<'t>, place: &'n Place<'n>, known: &[&str]) -> Read<Fields<'n, 't>> {
+        let members = unique_members(node, place)?;
+        if let Some(unknown) = members.iter().find(|member| !known.contains(&member.key.as_str())) {
+            let near = known.iter().find(|name| name.eq_ignore_ascii_case(&unknown.key));
+            let message = match near {
+                Some(near) => format!("unknown field `{}`; it is written `{near}`", unknown.key),
+                None => format!("unknown field `{}`; expected one of `{}`", unknown.key, known.join("`, `")),
+            };
+            return Err(Place::Field(place, &unknown.key).wrong(unknown.offset, message));
+        }
+        Ok(Fields { members, offset: node.offset, place })
+    }
+
+    fn find(&self, name: &str) -> Option<&'n Member<'t>> {
+        self.members.iter().find(|member| member.key == name)
+    }
+
+    fn optional<T>(&self, name: &str, read: impl FnOnce(&Node<'_>, &Place<'_>) -> Read<T>) -> Read<Option<T>> {
+        self.find(name).map(|member| read(&member.node, &Place::Field(self.place, name))).transpose()
+    }
+
+    fn required<T>(&self, name: &str, read: impl FnOnce(&Node<'_>, &Place<'_>) -> Read<T>) -> Read<T> {
+        self.optional(name, read)?.ok_or_else(|| self.wrong(format!("missing field `{name}`")))
+    }
+
+    fn either<T>(
+        &self,
+        plain: &str,
+        negated: &str,
+        read: impl Fn(&Node<'_>, &Place<'_>) -> Read<T>,
+    ) -> Read<Option<Match<T>>> {
+        match (self.optional(plain, &read)?, self.optional(negated, &read)?) {
+            (Some(_), Some(_)) => {
+                Err(self.wrong_field(negated, format!("`{plain}` and `{negated}` exclude each other")))
+            }
+            (Some(value), None) => Ok(Some(Match::Listed(value))),
+            (None, Some(value)) => Ok(Some(Match::NotListed(value))),
+            (None, None) => Ok(None),
+        }
+    }
+
+    fn wrong(&self, message: impl ToString) -> Wrong {
+        self.place.wrong(self.offset, message)
+    }
+
+    fn wrong_field(&self, name: &str, message: impl ToString) -> Wrong {
+        let offset = self.find(name).map_or(self.offset, |member| member.offset);
+        Place::Field(self.place, name).wrong(offset, message)
+    }
+}
+
+fn unique_members<'n, 't>(node: &'n Node<'t>, place: &Place<'_>) -> Read<&'n [Member<'t>]> {
+    let Value::Object(members) = &node.value else {
+        return Err(place.wrong(node.offset, format!("expected an object, not {}", node.value.name())));
+    };
+    for (at, member) in members.iter().enumerate() {
+        if members.iter().take(at).any(|earlier| earlier.key == member.key) {
+            let place = Place::Field(place, &member.key);
+            return Err(place.wrong(member.offset, format!("field `{}` is given twice", member.key)));
+        }
+    }
+    Ok(members)
+}
+
+type ReadItem<'f, T> = &'f dyn Fn(&Node<'_>, &Place<'_>) -> Read<T>;
+
+fn one_or_many<T>(node: &Node<'_>, place: &Place<'_>, read: ReadItem<'_, T>) -> Read<OneOrMany<T>> {
+    match &node.value {
+        Value::List(items) => {
+            let items = items.iter().enumerate().map(|(at, item)| read(item, &Place::Item(place, at)));
+            Ok(OneOrMany::Many(items.collect::<Result<_, _>>()?))
+        }
+        _ => Ok(OneOrMany::One(read(node, place)?)),
+    }
+}
+
+fn non_empty<T>(node: &Node<'_>, place: &Place<'_>, read: ReadItem<'_, T>) -> Read<OneOrMany<T>> {
+    let values = one_or_many(node, place, read)?;
+    match values.as_slice().is_empty() {
+        true => Err(place.wrong(node.offset, "an empty list stands for nothing here")),
+        false => Ok(values),
+    }
+}
+
+fn read_text(node: &Node<'_>, place: &Place<'_>) -> Read<String> {
+    text(node, place).map(str::to_owned)
+}
+
+fn text<'n>(node: &'n Node<'_>, place: &Place<'_>) -> Read<&'n str> {
+    match &node.value {
+        Value::Text(text) => Ok(text),
+        other => Err(place.wrong(node.offset, format!("expected a string, not {}", other.name()))),
+    }
+}
+
+impl Place<'_> {
+    fn wrong(&self, offset: usize, message: impl ToString) -> Wrong {
+        let mut pointer = String::new();
+        self.write_pointer(&mut pointer);
+        Wrong { offset, pointer, message: message.to_string() }
+    }
+
+    fn write_pointer(&self, pointer: &mut String) {
+        match self {
+            Place::Root => {}
+            Place::Field(parent, name) => {
+                parent.write_pointer(pointer);
+                pointer.push('/');
+                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
+            }
+            Place::Item(parent, at) => {
+                parent.write_pointer(pointer);
+                // Writing to a string cannot fail.
+                let _ = write!(pointer, "/{at}");
+            }
+        }
+    }
+}
+
+impl Wrong {
+    fn located_in(self, text: &str) -> ParseError {
+        let before = text.get(..self.offset).unwrap_or(text);
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        ParseError {
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            pointer: self.pointer,
+            message: self.message,
+        }
+    }
+}
+
+fn at_pointer(pointer: &str) -> String {
+    if pointer.is_empty() { String::new() } else { format!(", at `{pointer}`") }
+}

@@ -1,0 +1,30 @@
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod arn;
+mod context;
+mod decimal;
+mod document;
+mod evaluate;
+mod glob;
+mod instant;
+mod layers;
+mod operator;
+mod ordinal;
+mod prepared;
+mod principal;
+mod request;
+mod template;
+
+pub use answer::{Answer, Decision, Layer, StatementRef};
+pub use context::{Context, ContextValue};
+pub use document::{
+    ConditionBlock, ConditionValue, Conditions, Effect, Match, OneOrMany, ParseError, PolicyDocument, PolicyKind,
+    PrincipalType, Principals, Statement, StatementDraft, Version,
+};
+pub use evaluate::evaluate;
+pub use layers::{Layers, ResourceKind};
+pub use operator::{Comparison, Operator, Quantifier, UnknownOperator};
+pub use prepared::PreparedPolicy;
+pub use principal::{Principal, PrincipalError};
+pub use request::{Action, ActionError, Request};

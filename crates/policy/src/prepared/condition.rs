@@ -1,0 +1,259 @@
+//! One condition: an operator, a key, and the values it is compared with.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
+
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+use jiff::Timestamp;
+
+use crate::context::{Context, ContextValue};
+use crate::decimal::Decimal;
+use crate::document::{ConditionValue, Version};
+use crate::glob::Token;
+use crate::instant;
+use crate::operator::{Comparison, Operator, Quantifier};
+use crate::template::{Pattern, Piece, Wildcards, pieces, resolve, tokens};
+
+/// A compiled condition on one key.
+#[derive(Clone, Debug)]
+pub(super) struct PreparedCondition {
+    /// In lower case.
+    key: Box<str>,
+    operator: Operator,
+    test: Test,
+}
+
+/// What a value of the request is compared with. Values of the policy are alternatives.
+#[derive(Clone, Debug)]
+enum Test {
+    Same { values: Box<[Literal]>, ignore_case: bool },
+    Like(Box<[Pattern]>),
+    Arn(Box<[ArnPattern]>),
+    Number { values: Box<[Box<str>]>, accepts: Accepts },
+    Instant { values: Box<[Timestamp]>, accepts: Accepts },
+    Address(Box<[IpNet]>),
+    /// Whether the key has to be absent.
+    Null(Box<[bool]>),
+}
+
+/// Which results of comparing the request's value with the policy's count.
+#[derive(Clone, Copy, Debug)]
+struct Accepts {
+    less: bool,
+    equal: bool,
+    greater: bool,
+}
+
+impl PreparedCondition {
+    pub(super) fn new(operator: Operator, key: &str, values: &[ConditionValue], version: Version) -> PreparedCondition {
+        PreparedCondition { key: key.to_lowercase().into(), operator, test: Test::new(operator, values, version) }
+    }
+
+    /// Whether the request satisfies the condition.
+    pub(super) fn holds(&self, context: &Context) -> bool {
+        let found = context.get_lower(&self.key).filter(|value| !value.values().is_empty());
+        if let Test::Null(expected) = &self.test {
+            return expected.contains(&found.is_none());
+        }
+        let Some(found) = found else { return self.holds_when_missing() };
+        let passes = |value: &String| self.test.fits(value, context) != self.operator.comparison().is_negated();
+        match (self.operator.quantifier(), found) {
+            (Some(Quantifier::ForAllValues), found) => found.values().iter().all(passes),
+            (Some(Quantifier::ForAnyValue), found) => found.values().iter().any(passes),
+            (None, ContextValue::Single(value)) => passes(value),
+            // AWS leaves this open; a negated operator then means that no value fits.
+            (None, ContextValue::List(values)) => match self.operator.comparison().is_negated() {
+                true => values.iter().all(passes),
+                false => values.iter().any(passes),
+            },
+        }
+    }
+
+    /// `IfExists` and `ForAllValues` hold without the key, `ForAnyValue` does not, and a negated operator does, because
+    /// nothing is there that could be equal.
+    fn holds_when_missing(&self) -> bool {
+        self.operator.is_if_exists()
+            || match self.operator.quantifier() {
+                Some(Quantifier::ForAllValues) => true,
+                Some(Quantifier::ForAnyValue) => false,
+                None => self.operator.comparison().is_negated(),
+            }
+    }
+
+    /// The key, when the request lacks it and the operator asks for a value.
+    pub(super) fn missing_key(&self, context: &Context) -> Option<&str> {
+        let asks_value = !matches!(self.test, Test::Null(_));
+        (asks_value && context.get_lower(&self.key).is_none()).then_some(&*self.key)
+    }
+}
+
+impl Test {
+    fn new(operator: Operator, values: &[ConditionValue], version: Version) -> Test {
+        use Comparison as C;
+        let texts = || values.iter().map(ConditionValue::as_str);
+        let same = |ignore_case| Test::Same {
+            values: texts().map(|text| Literal::new(text, version)).collect(),
+            ignore_case,
+        };
+        let plain = |ignore_case| Test::Same {
+            values: texts().map(|text| Literal::Static(text.into())).collect(),
+            ignore_case,
+        };
+        let accepts = Accepts::of(operator.comparison());
+        match operator.comparison() {
+            C::StringEquals | C::StringNotEquals => same(false),
+            C::StringEqualsIgnoreCase | C::StringNotEqualsIgnoreCase => same(true),
+            C::StringLike | C::StringNotLike => {
+                Test::Like(texts().map(|text| Pattern::new(&pieces(text, version, Wildcards::Active))).collect())
+            }
+            C::ArnEquals | C::ArnLike | C::ArnNotEquals | C::ArnNotLike => {
+                Test::Arn(texts().map(|text| ArnPattern::new(text, version)).collect())
+            }
+            C::NumericEquals
+            | C::NumericNotEquals
+            | C::NumericLessThan
+            | C::NumericLessThanEquals
+            | C::NumericGreaterThan
+            | C::NumericGreaterThanEquals => {
+                let values = texts().filter(|text| Decimal::parse(text).is_some()).map(Into::into).collect();
+                Test::Number { values, accepts }
+            }
+            C::DateEquals
+            | C::DateNotEquals
+            | C::DateLessThan
+            | C::DateLessThanEquals
+            | C::DateGreaterThan
+            | C::DateGreaterThanEquals => {
+                Test::Instant { values: texts().filter_map(instant::parse).collect(), accepts }
+            }
+            C::Bool => plain(true),
+            C::BinaryEquals => plain(false),
+            C::IpAddress | C::NotIpAddress => Test::Address(texts().filter_map(parse_range).collect()),
+            C::Null => Test::Null(texts().filter_map(parse_bool).collect()),
+        }
+    }
+
+    /// Whether a value of the request fits one of the policy's; negation comes later.
+    fn fits(&self, value: &str, context: &Context) -> bool {
+        match self {
+            Test::Same { values, ignore_case } => {
+                values.iter().any(|literal| literal.is_same(value, *ignore_case, context))
+            }
+            Test::Like(patterns) => patterns.iter().any(|pattern| pattern.matches(value, context)),
+            Test::Arn(patterns) => patterns.iter().any(|pattern| pattern.matches(value, context)),
+            Test::Number { values, accepts } => Decimal::parse(value).is_some_and(|found| {
+                values.iter().filter_map(|text| Decimal::parse(text)).any(|wanted| accepts.takes(found.cmp(&wanted)))
+            }),
+            Test::Instant { values, accepts } => instant::parse(value)
+                .is_some_and(|found| values.iter().any(|wanted| accepts.takes(found.cmp(wanted)))),
+            Test::Address(ranges) => {
+                value.parse::<IpAddr>().is_ok_and(|address| ranges.iter().any(|range| range.contains(&address)))
+            }
+            Test::Null(_) => false,
+        }
+    }
+}
+
+impl Accepts {
+    /// Negated comparisons accept what their plain form does; the caller turns the result round.
+    fn of(comparison: Comparison) -> Accepts {
+        use Comparison as C;
+        let (less, equal, greater) = match comparison {
+            C::NumericLessThan | C::DateLessThan => (true, false, false),
+            C::NumericLessThanEquals | C::DateLessThanEquals => (true, true, false),
+            C::NumericGreaterThan | C::DateGreaterThan => (false, false, true),
+            C::NumericGreaterThanEquals | C::DateGreaterThanEquals => (false, true, true),
+            _ => (false, true, false),
+        };
+        Accepts { less, equal, greater }
+    }
+
+    fn takes(self, ordering: Ordering) -> bool {
+        match ordering {
+            Ordering::Less => self.less,
+            Ordering::Equal => self.equal,
+            Ordering::Greater => self.greater,
+        }
+    }
+}
+
+/// Text in which wildcards mean nothing, but variables do.
+#[derive(Clone, Debug)]
+enum Literal {
+    Static(Box<str>),
+    Dynamic(Box<[Piece]>),
+}
+
+impl Literal {
+    fn new(text: &str, version: Version) -> Literal {
+        let pieces = pieces(text, version, Wildcards::Literal);
+        match tokens(&pieces) {
+            Some(tokens) => Literal::Static(tokens.into_iter().filter_map(as_char).collect::<String>().into()),
+            None => Literal::Dynamic(pieces.into()),
+        }
+    }
+
+    fn is_same(&self, value: &str, ignore_case: bool, context: &Context) -> bool {
+        let same = |text: &str| match ignore_case {
+            true => same_ignoring_case(text, value),
+            false => text == value,
+        };
+        match self {
+            Literal::Static(text) => same(text),
+            Literal::Dynamic(pieces) => resolve(pieces, context)
+                .is_some_and(|tokens| same(&tokens.into_iter().filter_map(as_char).collect::<String>())),
+        }
+    }
+}
+
+fn as_char(token: Token) -> Option<char> {
+    match token {
+        Token::Char(char) => Some(char),
+        Token::One | Token::Many => None,
+    }
+}
+
+fn same_ignoring_case(one: &str, other: &str) -> bool {
+    one.eq_ignore_ascii_case(other)
+        || !(one.is_ascii() && other.is_ascii())
+            && one.chars().flat_map(char::to_lowercase).eq(other.chars().flat_map(char::to_lowercase))
+}
+
+/// Six parts that are compared one by one; a pattern of stars alone fits every ARN.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
+#[derive(Clone, Debug)]
+struct ArnPattern(Box<[Pattern]>);
+
+impl ArnPattern {
+    fn new(text: &str, version: Version) -> ArnPattern {
+        let pieces = pieces(text, version, Wildcards::Active);
+        let colon = Piece::Token(Token::Char(':'));
+        if pieces.iter().all(|piece| *piece == Piece::Token(Token::Many)) {
+            return ArnPattern((0..6).map(|_| Pattern::new(&pieces)).collect());
+        }
+        ArnPattern(pieces.splitn(6, |piece| *piece == colon).map(Pattern::new).collect())
+    }
+
+    fn matches(&self, value: &str, context: &Context) -> bool {
+        let mut found = value.splitn(6, ':');
+        self.0.len() == 6
+            && self.0.iter().all(|part| found.next().is_some_and(|found| part.matches(found, context)))
+    }
+}
+
+/// An address alone stands for itself.
+fn parse_range(text: &str) -> Option<IpNet> {
+    text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+}
+
+fn parse_bool(text: &str) -> Option<bool> {
+    if text.eq_ignore_ascii_case("true") {
+        Some(true)
+    } else if text.eq_ignore_ascii_case("false") {
+        Some(false)
+    } else {
+        None
+    }
+}

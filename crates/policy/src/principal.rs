@@ -1,0 +1,166 @@
+//! Who makes a request.
+//!
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::arn::Arn;
+use crate::context::{Context, ContextValue};
+
+/// The caller of a request. Made by parsing, so that account and names are known to be well-formed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Principal {
+    kind: Kind,
+    /// The ARN or name as given.
+    text: String,
+    /// For a role session the ARN of the role, otherwise empty.
+    role_arn: String,
+}
+
+/// The kinds of callers that the rules tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Root,
+    User,
+    RoleSession,
+    FederatedUser,
+    Service,
+    /// A SAML or OIDC provider, or a web identity provider by name, calling `sts:AssumeRoleWith…`.
+    Provider,
+    Anonymous,
+}
+
+/// The text does not name a caller.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is neither an IAM user, a session, a service, an identity provider nor `anonymous`")]
+pub struct PrincipalError(String);
+
+impl Principal {
+    /// A session of a role, named by the ARNs AWS gives both: the role's ARN may have a path that the session's lacks.
+    ///
+    /// # Errors
+    /// When `session_arn` is not an `assumed-role` ARN, or `role_arn` not a role of the same account and name.
+    pub fn role_session(session_arn: &str, role_arn: &str) -> Result<Principal, PrincipalError> {
+        let session: Principal = session_arn.parse()?;
+        match session.kind == Kind::RoleSession && is_role_of(role_arn, &session.role_arn) {
+            true => Ok(Principal { role_arn: role_arn.to_owned(), ..session }),
+            false => Err(PrincipalError(session_arn.to_owned())),
+        }
+    }
+
+    /// Parse a caller; a role session takes its role's full ARN, path included, from `aws:PrincipalArn`.
+    ///
+    /// # Errors
+    /// When the text does not name a caller.
+    pub fn parse_in(text: &str, context: &Context) -> Result<Principal, PrincipalError> {
+        let mut principal: Principal = text.parse()?;
+        if let (Kind::RoleSession, Some(ContextValue::Single(arn))) = (principal.kind, context.get("aws:PrincipalArn"))
+            && is_role_of(arn, &principal.role_arn)
+        {
+            principal.role_arn.clone_from(arn);
+        }
+        Ok(principal)
+    }
+
+    /// Somebody without credentials.
+    #[must_use]
+    pub fn anonymous() -> Principal {
+        Principal { kind: Kind::Anonymous, text: "anonymous".to_owned(), role_arn: String::new() }
+    }
+
+    /// The ARN or name as given.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The account the caller belongs to; services, providers without account and anonymous callers have none.
+    #[must_use]
+    pub fn account(&self) -> Option<&str> {
+        match self.kind {
+            Kind::Root | Kind::User | Kind::RoleSession | Kind::FederatedUser => {
+                Arn::split(&self.text).map(|arn| arn.account)
+            }
+            Kind::Service | Kind::Provider | Kind::Anonymous => None,
+        }
+    }
+
+    /// The role behind a role session.
+    #[must_use]
+    pub fn role_arn(&self) -> Option<&str> {
+        (self.kind == Kind::RoleSession).then_some(self.role_arn.as_str())
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+}
+
+impl FromStr for Principal {
+    type Err = PrincipalError;
+
+    /// A role session gets the role ARN without a path; see [`Principal::role_session`].
+    fn from_str(text: &str) -> Result<Principal, PrincipalError> {
+        let (kind, role_arn) = classify(text).ok_or_else(|| PrincipalError(text.to_owned()))?;
+        Ok(Principal { kind, text: text.to_owned(), role_arn })
+    }
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Web identity providers that are named by host instead of by ARN.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html>
+const WEB_IDENTITY_PROVIDERS: [&str; 4] =
+    ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+
+fn classify(text: &str) -> Option<(Kind, String)> {
+    let plain = |kind| Some((kind, String::new()));
+    if text == "anonymous" {
+        return plain(Kind::Anonymous);
+    }
+    if WEB_IDENTITY_PROVIDERS.contains(&text) {
+        return plain(Kind::Provider);
+    }
+    let Some(arn) = Arn::split(text) else {
+        return if is_service(text) { plain(Kind::Service) } else { None };
+    };
+    if arn.account.len() != 12 || !arn.account.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (kind, name) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
+    match (arn.service, kind) {
+        ("iam", "root") if name.is_empty() => plain(Kind::Root),
+        ("iam", "user") if !name.is_empty() => plain(Kind::User),
+        ("iam", "saml-provider" | "oidc-provider") if !name.is_empty() => plain(Kind::Provider),
+        ("sts", "federated-user") if !name.is_empty() => plain(Kind::FederatedUser),
+        ("sts", "assumed-role") => {
+            let (role, session) = name.split_once('/')?;
+            if role.is_empty() || session.is_empty() {
+                return None;
+            }
+            Some((Kind::RoleSession, format!("arn:{}:iam::{}:role/{role}", arn.partition, arn.account)))
+        }
+        _ => None,
+    }
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html#principal-services>
+fn is_service(text: &str) -> bool {
+    [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com", ".aws.internal", ".api.aws", ".aws.com"]
+        .iter()
+        .any(|suffix| text.len() > suffix.len() && text.ends_with(suffix))
+}
+
+/// Whether `arn` is the role that `bare` names without its path.
+fn is_role_of(arn: &str, bare: &str) -> bool {
+    let (Some(full), Some(bare)) = (Arn::split(arn), Arn::split(bare)) else { return false };
+    let last = |resource: &str| resource.rsplit('/').next().map(str::to_owned);
+    full.resource.starts_with("role/")
+        && (full.partition, full.service, full.account) == (bare.partition, bare.service, bare.account)
+        && last(full.resource) == last(bare.resource)
+}

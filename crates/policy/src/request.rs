@@ -1,0 +1,102 @@
+//! One request: who, what, on what, in which circumstances.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+use crate::arn::Arn;
+use crate::context::Context;
+use crate::principal::Principal;
+
+/// A request as AWS sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// Who makes it.
+    pub principal: Principal,
+    /// What is to be done.
+    pub action: Action,
+    /// The ARN it is done to, or `*` for actions without resource-level permissions.
+    pub resource: String,
+    /// The account that owns the resource, when the ARN does not say (a bucket's does not).
+    pub resource_account: Option<String>,
+    /// Everything else that is known.
+    pub context: Context,
+}
+
+impl Request {
+    /// A request without context on a resource whose ARN names its account, or that lives in the caller's account.
+    #[must_use]
+    pub fn new(principal: Principal, action: Action, resource: impl Into<String>) -> Request {
+        Request { principal, action, resource: resource.into(), resource_account: None, context: Context::new() }
+    }
+
+    /// The account of the resource: as told, or from its ARN, or else the caller's.
+    pub(crate) fn owner(&self) -> Option<&str> {
+        let in_arn = || Arn::split(&self.resource).map(|arn| arn.account).filter(|account| !account.is_empty());
+        self.resource_account.as_deref().or_else(in_arn).or_else(|| self.principal.account())
+    }
+}
+
+/// An action such as `s3:GetObject`: a service and a name, without wildcards. Case does not matter to any rule.
+#[derive(Clone, Debug)]
+pub struct Action {
+    written: Box<str>,
+    lower: Box<str>,
+}
+
+/// The text is not an action.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not an action such as `s3:GetObject`")]
+pub struct ActionError(String);
+
+impl Action {
+    /// The action as it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    pub(crate) fn lower(&self) -> &str {
+        &self.lower
+    }
+
+    /// The service prefix in lower case.
+    pub(crate) fn service(&self) -> &str {
+        self.lower.split(':').next().unwrap_or_default()
+    }
+}
+
+impl FromStr for Action {
+    type Err = ActionError;
+
+    fn from_str(text: &str) -> Result<Action, ActionError> {
+        let (service, name) = text.split_once(':').unwrap_or_default();
+        let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        let is_legal = |part: &str| !part.is_empty() && part.bytes().all(legal);
+        match is_legal(service) && is_legal(name) {
+            true => Ok(Action { written: text.into(), lower: text.to_ascii_lowercase().into() }),
+            false => Err(ActionError(text.to_owned())),
+        }
+    }
+}
+
+impl PartialEq for Action {
+    fn eq(&self, other: &Action) -> bool {
+        self.lower == other.lower
+    }
+}
+
+impl Eq for Action {}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.written)
+    }
+}
