@@ -49,7 +49,9 @@ pub(crate) fn build(workspace: &Workspace) -> Result<Option<Built>> {
 impl Built {
     /// Take note of one of cargo's messages (the Cargo book, "External tools", "Artifact messages").
     fn note(&mut self, message: &str) -> Result<()> {
-        let Ok(Message::Artifact(artifact)) = serde_json::from_str(message) else { return Ok(()) };
+        // A message we cannot read might have been a test program; better to stop than to leave it out unseen.
+        let message = serde_json::from_str(message).context("cannot read what `cargo build` says")?;
+        let Message::Artifact(artifact) = message else { return Ok(()) };
         let Some(executable) = artifact.executable else { return Ok(()) };
         if artifact.profile.test {
             let folder = artifact.manifest_path.parent().context("a manifest outside of any folder")?.to_owned();
