@@ -57,7 +57,8 @@ mod tests {
 
     #[test]
     fn numbers_compare_by_value_without_rounding() {
-        let ordered = ["-10", "-9.5", "-0.01", "0", "0.009", "0.01", "0.1", "9", "9007199254740992", "9007199254740993"];
+        let ordered =
+            ["-10", "-9.5", "-0.01", "0", "0.009", "0.01", "0.1", "9", "9007199254740992", "9007199254740993"];
         for (at, low) in ordered.iter().enumerate() {
             for (other, high) in ordered.iter().enumerate() {
                 assert_eq!(Decimal::parse(low).cmp(&Decimal::parse(high)), at.cmp(&other), "{low} and {high}");

@@ -131,9 +131,9 @@ impl<'a> Scope<'a> {
     fn missing_within_account(&self, granted: Option<Grant>) -> Option<Layer> {
         match granted {
             Some(Grant::Direct) => None,
-            Some(Grant::Role) => self.missing_limit(),
+            Some(Grant::Entity) => self.missing_limit(),
             Some(Grant::Account) => self.missing_identity(),
-            None if self.layers.resource.is_some() && self.kind.must_allow() => Some(Layer::Resource(self.kind)),
+            None if self.kind.must_allow() => Some(Layer::Resource(self.kind)),
             None => self.missing_identity(),
         }
     }

@@ -49,7 +49,9 @@ mod tests {
 
     #[test]
     fn what_is_no_instant_is_refused() {
-        for text in ["", "-", "today", "2026-13-01", "2026-02-30T00:00:00Z", "99999999999999999999", "2026-03-14T25:00Z"] {
+        for text in
+            ["", "-", "today", "2026-13-01", "2026-02-30T00:00:00Z", "99999999999999999999", "2026-03-14T25:00Z"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
     }

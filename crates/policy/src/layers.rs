@@ -59,7 +59,9 @@ impl ResourceKind {
     #[must_use]
     pub fn of(request: &Request) -> ResourceKind {
         match Arn::split(&request.resource) {
-            Some(arn) if arn.service == "iam" && arn.resource.starts_with("role/") && request.action.service() == "sts" => {
+            Some(arn)
+                if arn.service == "iam" && arn.resource.starts_with("role/") && request.action.service() == "sts" =>
+            {
                 ResourceKind::Trust
             }
             Some(arn) if arn.service == "kms" && arn.resource.starts_with("key/") => ResourceKind::Key,

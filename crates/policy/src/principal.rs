@@ -14,8 +14,8 @@ pub struct Principal {
     kind: Kind,
     /// The ARN or name as given.
     text: String,
-    /// For a role session the ARN of the role, otherwise empty.
-    role_arn: String,
+    /// For a role session the ARN of the role, for a federated user that of the IAM user, otherwise empty.
+    entity_arn: String,
 }
 
 /// The kinds of callers that the rules tell apart.
@@ -43,8 +43,8 @@ impl Principal {
     /// When `session_arn` is not an `assumed-role` ARN, or `role_arn` not a role of the same account and name.
     pub fn role_session(session_arn: &str, role_arn: &str) -> Result<Principal, PrincipalError> {
         let session: Principal = session_arn.parse()?;
-        match session.kind == Kind::RoleSession && is_role_of(role_arn, &session.role_arn) {
-            true => Ok(Principal { role_arn: role_arn.to_owned(), ..session }),
+        match session.kind == Kind::RoleSession && is_role_of(role_arn, &session.entity_arn) {
+            true => Ok(Principal { entity_arn: role_arn.to_owned(), ..session }),
             false => Err(PrincipalError(session_arn.to_owned())),
         }
     }
@@ -56,9 +56,9 @@ impl Principal {
     pub fn parse_in(text: &str, context: &Context) -> Result<Principal, PrincipalError> {
         let mut principal: Principal = text.parse()?;
         if let (Kind::RoleSession, Some(ContextValue::Single(arn))) = (principal.kind, context.get("aws:PrincipalArn"))
-            && is_role_of(arn, &principal.role_arn)
+            && is_role_of(arn, &principal.entity_arn)
         {
-            principal.role_arn.clone_from(arn);
+            principal.entity_arn.clone_from(arn);
         }
         Ok(principal)
     }
@@ -66,7 +66,7 @@ impl Principal {
     /// Somebody without credentials.
     #[must_use]
     pub fn anonymous() -> Principal {
-        Principal { kind: Kind::Anonymous, text: "anonymous".to_owned(), role_arn: String::new() }
+        Principal { kind: Kind::Anonymous, text: "anonymous".to_owned(), entity_arn: String::new() }
     }
 
     /// The ARN or name as given.
@@ -89,7 +89,14 @@ impl Principal {
     /// The role behind a role session.
     #[must_use]
     pub fn role_arn(&self) -> Option<&str> {
-        (self.kind == Kind::RoleSession).then_some(self.role_arn.as_str())
+        (self.kind == Kind::RoleSession).then_some(self.entity_arn.as_str())
+    }
+
+    /// The IAM entity whose permissions a session uses. `GetFederationToken` sessions do not tell their user; the user
+    /// of the same name is taken for it.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_getfederationtoken.html>
+    pub(crate) fn entity_arn(&self) -> Option<&str> {
+        Some(self.entity_arn.as_str()).filter(|arn| !arn.is_empty())
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -102,8 +109,8 @@ impl FromStr for Principal {
 
     /// A role session gets the role ARN without a path; see [`Principal::role_session`].
     fn from_str(text: &str) -> Result<Principal, PrincipalError> {
-        let (kind, role_arn) = classify(text).ok_or_else(|| PrincipalError(text.to_owned()))?;
-        Ok(Principal { kind, text: text.to_owned(), role_arn })
+        let (kind, entity_arn) = classify(text).ok_or_else(|| PrincipalError(text.to_owned()))?;
+        Ok(Principal { kind, text: text.to_owned(), entity_arn })
     }
 }
 
@@ -137,7 +144,9 @@ fn classify(text: &str) -> Option<(Kind, String)> {
         ("iam", "root") if name.is_empty() => plain(Kind::Root),
         ("iam", "user") if !name.is_empty() => plain(Kind::User),
         ("iam", "saml-provider" | "oidc-provider") if !name.is_empty() => plain(Kind::Provider),
-        ("sts", "federated-user") if !name.is_empty() => plain(Kind::FederatedUser),
+        ("sts", "federated-user") if !name.is_empty() => {
+            Some((Kind::FederatedUser, format!("arn:{}:iam::{}:user/{name}", arn.partition, arn.account)))
+        }
         ("sts", "assumed-role") => {
             let (role, session) = name.split_once('/')?;
             if role.is_empty() || session.is_empty() {

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use daypass_policy::{Context, ContextValue, Decision, Layers, PolicyDocument, PreparedPolicy, Principal, Request, evaluate};
+use daypass_policy::{
+    Context, ContextValue, Decision, Layers, PolicyDocument, PreparedPolicy, Principal, Request, evaluate,
+};
 use serde_json::Value;
 
 const CASES: &str = include_str!("samples/policy-eval.jsonl");

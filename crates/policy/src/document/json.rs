@@ -279,10 +279,46 @@ mod tests {
     #[test]
     fn what_serde_json_accepts_is_accepted_and_nothing_else() {
         for text in [
-            "{}", " [ ] ", "null", "-0", "0.5e+10", "1E9", r#""\u00e9\ud83d\ude00\/""#, r#"{"a":[1,"x",true,null]}"#,
-            "01", "1.", ".5", "+1", "-", "tru", "truex", "{\"a\":1,}", "[1,]", "[1 2]", "{a:1}", "{'a':1}", "\"\t\"",
-            r#""\x""#, r#""\ud800""#, r#""\udc00""#, r#""\ud800\u0041""#, "// no\n1", "\u{feff}1", "", " ", "1 1",
-            "\"", "{", "[", "{\"a\"", "{\"a\":", "\"\\", "\"\\u12", "nan", "\u{a0}1", "\"\u{7f}\u{2028}\"",
+            "{}",
+            " [ ] ",
+            "null",
+            "-0",
+            "0.5e+10",
+            "1E9",
+            r#""\u00e9\ud83d\ude00\/""#,
+            r#"{"a":[1,"x",true,null]}"#,
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "-",
+            "tru",
+            "truex",
+            "{\"a\":1,}",
+            "[1,]",
+            "[1 2]",
+            "{a:1}",
+            "{'a':1}",
+            "\"\t\"",
+            r#""\x""#,
+            r#""\ud800""#,
+            r#""\udc00""#,
+            r#""\ud800\u0041""#,
+            "// no\n1",
+            "\u{feff}1",
+            "",
+            " ",
+            "1 1",
+            "\"",
+            "{",
+            "[",
+            "{\"a\"",
+            "{\"a\":",
+            "\"\\",
+            "\"\\u12",
+            "nan",
+            "\u{a0}1",
+            "\"\u{7f}\u{2028}\"",
         ] {
             let theirs = serde_json::from_str::<serde_json::Value>(text).is_ok();
             assert_eq!(read(text).is_ok(), theirs, "{text:?}");
@@ -299,10 +335,10 @@ mod tests {
     fn repeated_keys_and_digits_survive() {
         let node = read(r#"{"a": 1.50, "a": 2}"#).unwrap();
         let Value::Object(members) = node.value else { panic!("an object was read as {node:?}") };
-        assert_eq!(members.iter().map(|member| (member.offset, member.key.as_str())).collect::<Vec<_>>(), [
-            (1, "a"),
-            (12, "a")
-        ]);
+        assert_eq!(
+            members.iter().map(|member| (member.offset, member.key.as_str())).collect::<Vec<_>>(),
+            [(1, "a"), (12, "a")]
+        );
         assert!(matches!(members[0].node.value, Value::Number("1.50")));
     }
 }

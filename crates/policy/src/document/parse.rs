@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use super::condition::JsonNumber;
 use super::json::{self, Member, Node, Value};
 use super::kind::Presence;
-use super::condition::JsonNumber;
 use super::{
     ConditionBlock, ConditionValue, Conditions, Effect, Match, OneOrMany, PolicyDocument, PolicyKind, PrincipalType,
     Principals, Statement, Version,
@@ -210,7 +210,9 @@ fn read_condition_value(node: &Node<'_>, place: &Place<'_>) -> Read<ConditionVal
         Value::Text(text) => Ok(ConditionValue::Text(text.clone())),
         Value::Bool(value) => Ok(ConditionValue::Bool(*value)),
         Value::Number(digits) => Ok(ConditionValue::Number(JsonNumber::from_reader(digits))),
-        other => Err(place.wrong(node.offset, format!("expected a string, a boolean or a number, not {}", other.name()))),
+        other => {
+            Err(place.wrong(node.offset, format!("expected a string, a boolean or a number, not {}", other.name())))
+        }
     }
 }
 

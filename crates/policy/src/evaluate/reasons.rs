@@ -45,7 +45,8 @@ fn allows(scope: &Scope<'_>) -> Vec<StatementRef> {
 }
 
 fn named(scope: &Scope<'_>, spot: Spot) -> StatementRef {
-    let statement = policies(scope, spot.layer).get(spot.policy).and_then(|policy| policy.statements().get(spot.statement));
+    let statement =
+        policies(scope, spot.layer).get(spot.policy).and_then(|policy| policy.statements().get(spot.statement));
     StatementRef {
         layer: spot.layer,
         policy: spot.policy,
@@ -60,10 +61,8 @@ fn missing_keys(scope: &Scope<'_>, layer: Layer, effect: Effect) -> Vec<String> 
         statement.effect == effect && scope.is_named(layer, statement) && statement.is_about(scope.request)
     };
     let statements = policies(scope, layer).iter().flat_map(PreparedPolicy::statements).filter(is_candidate);
-    let mut keys: Vec<String> = statements
-        .flat_map(|statement| statement.missing_keys(&scope.request.context))
-        .map(str::to_owned)
-        .collect();
+    let mut keys: Vec<String> =
+        statements.flat_map(|statement| statement.missing_keys(&scope.request.context)).map(str::to_owned).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -28,11 +28,20 @@ pub(super) struct PreparedCondition {
 /// What a value of the request is compared with. Values of the policy are alternatives.
 #[derive(Clone, Debug)]
 enum Test {
-    Same { values: Box<[Literal]>, ignore_case: bool },
+    Same {
+        values: Box<[Literal]>,
+        ignore_case: bool,
+    },
     Like(Box<[Pattern]>),
     Arn(Box<[ArnPattern]>),
-    Number { values: Box<[Box<str>]>, accepts: Accepts },
-    Instant { values: Box<[Timestamp]>, accepts: Accepts },
+    Number {
+        values: Box<[Box<str>]>,
+        accepts: Accepts,
+    },
+    Instant {
+        values: Box<[Timestamp]>,
+        accepts: Accepts,
+    },
     Address(Box<[IpNet]>),
     /// Whether the key has to be absent.
     Null(Box<[bool]>),
@@ -93,10 +102,8 @@ impl Test {
     fn new(operator: Operator, values: &[ConditionValue], version: Version) -> Test {
         use Comparison as C;
         let texts = || values.iter().map(ConditionValue::as_str);
-        let same = |ignore_case| Test::Same {
-            values: texts().map(|text| Literal::new(text, version)).collect(),
-            ignore_case,
-        };
+        let same =
+            |ignore_case| Test::Same { values: texts().map(|text| Literal::new(text, version)).collect(), ignore_case };
         let plain = |ignore_case| Test::Same {
             values: texts().map(|text| Literal::Static(text.into())).collect(),
             ignore_case,
@@ -146,8 +153,9 @@ impl Test {
             Test::Number { values, accepts } => Decimal::parse(value).is_some_and(|found| {
                 values.iter().filter_map(|text| Decimal::parse(text)).any(|wanted| accepts.takes(found.cmp(&wanted)))
             }),
-            Test::Instant { values, accepts } => instant::parse(value)
-                .is_some_and(|found| values.iter().any(|wanted| accepts.takes(found.cmp(wanted)))),
+            Test::Instant { values, accepts } => {
+                instant::parse(value).is_some_and(|found| values.iter().any(|wanted| accepts.takes(found.cmp(wanted))))
+            }
             Test::Address(ranges) => {
                 value.parse::<IpAddr>().is_ok_and(|address| ranges.iter().any(|range| range.contains(&address)))
             }
@@ -238,8 +246,7 @@ impl ArnPattern {
 
     fn matches(&self, value: &str, context: &Context) -> bool {
         let mut found = value.splitn(6, ':');
-        self.0.len() == 6
-            && self.0.iter().all(|part| found.next().is_some_and(|found| part.matches(found, context)))
+        self.0.len() == 6 && self.0.iter().all(|part| found.next().is_some_and(|found| part.matches(found, context)))
     }
 }
 

@@ -13,8 +13,8 @@ use crate::principal::Principal;
 use crate::request::Request;
 use crate::template::{Wildcards, pieces, tokens};
 use condition::PreparedCondition;
-pub(crate) use principals::{Grant, Standing};
 use principals::PreparedPrincipals;
+pub(crate) use principals::{Grant, Standing};
 use resource::ResourcePattern;
 
 /// A policy document compiled for evaluation.

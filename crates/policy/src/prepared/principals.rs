@@ -13,8 +13,8 @@ use crate::principal::{Kind, Principal};
 pub(crate) enum Grant {
     /// The caller's account: the account still has to pass it on with an identity policy.
     Account,
-    /// The role behind the session: boundary and session policy still limit it.
-    Role,
+    /// The role or user behind the session: boundary and session policy still limit it.
+    Entity,
     /// The caller itself, or everybody.
     Direct,
 }
@@ -99,7 +99,7 @@ impl Name {
             Name::Everyone => Some(Grant::Direct),
             Name::Account(account) => (principal.account() == Some(account)).then_some(Grant::Account),
             Name::Arn(arn) if principal.as_str() == &**arn => Some(Grant::Direct),
-            Name::Arn(arn) => (principal.role_arn() == Some(arn)).then_some(Grant::Role),
+            Name::Arn(arn) => (principal.entity_arn() == Some(arn)).then_some(Grant::Entity),
             Name::AnyService => (principal.kind() == Kind::Service).then_some(Grant::Direct),
             Name::Service(name) => same(principal, Kind::Service, name),
             Name::Provider(name) => same(principal, Kind::Provider, name),
