@@ -65,6 +65,8 @@ pub enum Actor {
         /// From where.
         address: IpAddr,
     },
+    /// The broker, carrying out what a person was granted or ordered.
+    Broker,
     /// The reconciler, acting on the records.
     Reconciler,
 }
@@ -242,27 +244,39 @@ pub enum Tampering {
     },
 }
 
-/// Check one chain, in order from its first event; returns its head.
-///
-/// # Errors
-/// The first sign of tampering.
-pub fn verify_chain(events: &[Event]) -> Result<Option<Head>, Tampering> {
-    let mut head: Option<Head> = None;
-    for event in events {
-        let chain = event.draft.chain.as_str().to_owned();
-        let expected = head.as_ref().map_or(1, |head| head.seq + 1);
+/// Checks a chain event by event, so that a trail of any length is verified in constant memory.
+#[derive(Clone, Debug, Default)]
+pub struct ChainVerifier {
+    head: Option<Head>,
+}
+
+impl ChainVerifier {
+    /// Check the next event. After a finding the verifier goes on from the event as it stands, so that one manipulation
+    /// is reported once.
+    ///
+    /// # Errors
+    /// The sign of tampering.
+    pub fn check(&mut self, event: &Event) -> Result<(), Tampering> {
+        let before = self.head.replace(event.head());
+        let chain = || event.draft.chain.as_str().to_owned();
+        let expected = before.as_ref().map_or(1, |head| head.seq + 1);
         if event.seq != expected {
-            return Err(Tampering::Missing { chain, expected });
+            return Err(Tampering::Missing { chain: chain(), expected });
         }
-        if event.previous != head.as_ref().map_or(Digest256::ZERO, |head| head.hash) {
-            return Err(Tampering::Unlinked { chain, seq: event.seq });
+        if event.previous != before.map_or(Digest256::ZERO, |head| head.hash) {
+            return Err(Tampering::Unlinked { chain: chain(), seq: event.seq });
         }
         if event.hash != digest(&event.draft, event.seq, &event.previous) {
-            return Err(Tampering::Edited { chain, seq: event.seq });
+            return Err(Tampering::Edited { chain: chain(), seq: event.seq });
         }
-        head = Some(event.head());
+        Ok(())
     }
-    Ok(head)
+
+    /// The head of the chain so far.
+    #[must_use]
+    pub fn head(&self) -> Option<&Head> {
+        self.head.as_ref()
+    }
 }
 
 /// A signed statement of all chain heads at one time. Who can write the store but not sign cannot hide a removed chain.
@@ -326,6 +340,12 @@ mod tests {
             events.push(draft.chained(events.last().map(Event::head).as_ref()));
         }
         events
+    }
+
+    fn verify_chain(events: &[Event]) -> Result<Option<Head>, Tampering> {
+        let mut verifier = ChainVerifier::default();
+        events.iter().try_for_each(|event| verifier.check(event))?;
+        Ok(verifier.head)
     }
 
     #[test]

@@ -209,9 +209,9 @@ impl fmt::Display for RoleName {
 
 fn is_kebab(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase())
-        && text.split('-').all(|part| {
-            !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        })
+        && text
+            .split('-')
+            .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
 }
 
 /// Control characters and the invisible ones that change how a line reads (bidirectional overrides, zero width).
@@ -253,7 +253,13 @@ mod tests {
     #[test]
     fn reasons_hide_nothing() {
         assert!("fix the failing nightly job".parse::<Reason>().is_ok());
-        for bad in ["too short", "          a          ", "line one\nline two", "looks \u{202e}dekcart ton", "\u{1b}[2J clear the screen"] {
+        for bad in [
+            "too short",
+            "          a          ",
+            "line one\nline two",
+            "looks \u{202e}dekcart ton",
+            "\u{1b}[2J clear the screen",
+        ] {
             assert!(bad.parse::<Reason>().is_err(), "{bad:?}");
         }
     }

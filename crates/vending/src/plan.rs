@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use daypass_policy::{PolicyDocument, Statement};
+use daypass_policy::{Comparison, Operator, ParseError, PolicyDocument, PolicyKind, Statement};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -135,9 +135,9 @@ pub enum PlanError {
         /// The quota.
         limit: usize,
     },
-    /// The end cannot be expressed as a time.
-    #[error("the end of the session is out of range")]
-    EndOutOfRange,
+    /// The stored permissions cannot be read back.
+    #[error("the stored role policy cannot be read")]
+    Stored(#[source] ParseError),
 }
 
 /// What a plan is made from besides the request.
@@ -147,8 +147,8 @@ pub struct PlanInputs<'a> {
     pub session: &'a SessionId,
     /// Who asked.
     pub user: &'a UserId,
-    /// When the session starts.
-    pub now: Timestamp,
+    /// When the session ends.
+    pub expires_at: Timestamp,
     /// The tier asked for.
     pub tier: &'a Tier,
     /// The encrypted external id.
@@ -160,11 +160,17 @@ pub struct PlanInputs<'a> {
 /// # Errors
 /// When a document cannot be made or is too large; found here, before anything exists.
 pub fn plan(request: &SessionRequest, inputs: PlanInputs<'_>, settings: &Settings) -> Result<Plan, PlanError> {
-    let PlanInputs { session, user, now, tier, external_id } = inputs;
-    let expires_at = now.checked_add(request.duration.get()).map_err(|_| PlanError::EndOutOfRange)?;
-    let values =
-        SlotValues { project: &request.project, account: &request.account, partition: settings.partition, session, user };
-    let permissions = with_limits(tier.permissions.compile(&values)?, expires_at, &settings.networks);
+    let PlanInputs { session, user, expires_at, tier, external_id } = inputs;
+    let values = SlotValues {
+        project: &request.project,
+        account: &request.account,
+        partition: settings.partition,
+        session,
+        user,
+    };
+    let mut permissions = tier.permissions.compile(&values)?;
+    permissions.push(deny_outside(&settings.networks));
+    permissions.push(deny_after(expires_at));
     within("role policy", permissions.size(), quota::INLINE_POLICIES - KILL_POLICY_SIZE)?;
     // The boundary stands in the account already; compiling it here refuses a tier whose boundary could not.
     within("boundary", tier.boundary.compile(&values)?.size(), quota::MANAGED_POLICY)?;
@@ -211,6 +217,23 @@ impl Plan {
         ]
     }
 
+    /// The same plan with another end. Made from the stored documents, not from the tier, which may have changed since:
+    /// an extension must not hand out other rights than were granted.
+    ///
+    /// # Errors
+    /// When the stored documents cannot be read.
+    pub fn with_end(&self, expires_at: Timestamp) -> Result<Self, PlanError> {
+        let stored = PolicyDocument::parse_as(&self.permissions, PolicyKind::Identity).map_err(PlanError::Stored)?;
+        let kept = stored.statements().iter().filter(|statement| statement.name() != Some(END_SID));
+        let permissions = PolicyDocument::from_statements(kept.cloned().chain([deny_after(expires_at)]).collect());
+        Ok(Self {
+            permissions: permissions.to_json(),
+            trust: TrustTerms { expires_at, ..self.trust.clone() },
+            expires_at,
+            ..self.clone()
+        })
+    }
+
     /// The role's ARN.
     #[must_use]
     pub fn role_arn(&self, settings: &Settings) -> String {
@@ -237,24 +260,22 @@ pub fn trust_document(terms: &TrustTerms, external_id: &ExternalId) -> PolicyDoc
             .sid("BrokerUntilEnd")
             .principal_aws([terms.principal.as_str()])
             .actions(["sts:AssumeRole"])
-            .condition("StringEquals", "sts:ExternalId", [external_id.reveal()])
-            .condition("StringEquals", "sts:RoleSessionName", [terms.user.as_str()])
-            .condition("DateLessThan", "aws:CurrentTime", [end.as_str()]),
+            .condition(Comparison::StringEquals, "sts:ExternalId", [external_id.reveal()])
+            .condition(Comparison::StringEquals, "sts:RoleSessionName", [terms.user.as_str()])
+            .condition(Comparison::DateLessThan, "aws:CurrentTime", [end.as_str()]),
         Statement::allow()
             .sid("NamePersonUntilEnd")
             .principal_aws([terms.principal.as_str()])
             .actions(["sts:SetSourceIdentity"])
-            .condition("StringEquals", "sts:SourceIdentity", [terms.user.as_str()])
-            .condition("DateLessThan", "aws:CurrentTime", [end.as_str()]),
+            .condition(Comparison::StringEquals, "sts:SourceIdentity", [terms.user.as_str()])
+            .condition(Comparison::DateLessThan, "aws:CurrentTime", [end.as_str()]),
     ])
 }
 
 /// The inline policy that stops live credentials: an unconditional denial of everything.
 #[must_use]
 pub fn kill_document() -> PolicyDocument {
-    PolicyDocument::from_statements(vec![
-        Statement::deny().sid("KilledByDaypass").actions(["*"]).resources(["*"]),
-    ])
+    PolicyDocument::from_statements(vec![Statement::deny().sid("KilledByDaypass").actions(["*"]).resources(["*"])])
 }
 
 /// The trust policy nobody can use.
@@ -268,28 +289,30 @@ pub fn closed_trust_document() -> PolicyDocument {
 /// Room that a role's inline policies must leave for [`kill_document`]: a role too full to be killed must not exist.
 const KILL_POLICY_SIZE: usize = 200;
 
-/// Add the end and the networks to a session's permissions. Both are denials, so no other statement can undo them, and
-/// both hold when everything of ours is down. A call that an AWS service makes on the holder's behalf has the service's
-/// address (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-viaawsservice>).
-fn with_limits(mut permissions: PolicyDocument, expires_at: Timestamp, networks: &Networks) -> PolicyDocument {
+/// The Sid of the statement that ends a session by itself.
+const END_SID: &str = "DenyAfterEnd";
+
+/// The end of a session, in its own permissions: a denial, so no other statement can undo it, and it holds when
+/// everything of ours is down.
+fn deny_after(expires_at: Timestamp) -> Statement {
     let end = expires_at.to_string();
-    permissions.push(
-        Statement::deny().sid("DenyAfterEnd").actions(["*"]).resources(["*"]).condition(
-            "DateGreaterThanEquals",
-            "aws:CurrentTime",
-            [end.as_str()],
-        ),
-    );
+    Statement::deny().sid(END_SID).actions(["*"]).resources(["*"]).condition(
+        Comparison::DateGreaterThanEquals,
+        "aws:CurrentTime",
+        [end.as_str()],
+    )
+}
+
+/// The networks a session works from. A call that an AWS service makes on the holder's behalf has the service's address
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-viaawsservice>).
+fn deny_outside(networks: &Networks) -> Statement {
     let cidrs: Vec<String> = networks.cidrs().collect();
-    permissions.push(
-        Statement::deny()
-            .sid("DenyOutsideNetworks")
-            .actions(["*"])
-            .resources(["*"])
-            .condition("NotIpAddress", "aws:SourceIp", cidrs.iter().map(String::as_str))
-            .condition("BoolIfExists", "aws:ViaAWSService", ["false"]),
-    );
-    permissions
+    Statement::deny()
+        .sid("DenyOutsideNetworks")
+        .actions(["*"])
+        .resources(["*"])
+        .condition(Comparison::NotIpAddress, "aws:SourceIp", cidrs.iter().map(String::as_str))
+        .condition(Operator::from(Comparison::Bool).if_exists(), "aws:ViaAWSService", ["false"])
 }
 
 fn tags(request: &SessionRequest, session: &SessionId, user: &UserId, settings: &Settings) -> BTreeMap<String, String> {

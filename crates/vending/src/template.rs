@@ -277,9 +277,18 @@ mod tests {
     fn what_is_wrong_with_a_template_is_said_with_its_place() {
         let broken = [
             ("{", "not JSON"),
-            (r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"${projectid}"}]}"#, "unknown slot `${projectid}` at `/Statement/0/Resource`"),
-            (r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"a${"}]}"#, "at `/Statement/0/Resource`"),
-            (r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Acton":"*","Resource":"*"}]}"#, "not a policy document"),
+            (
+                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"${projectid}"}]}"#,
+                "unknown slot `${projectid}` at `/Statement/0/Resource`",
+            ),
+            (
+                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"a${"}]}"#,
+                "at `/Statement/0/Resource`",
+            ),
+            (
+                r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Acton":"*","Resource":"*"}]}"#,
+                "not a policy document",
+            ),
         ];
         for (text, expected) in broken {
             let error = Template::per_session(text).unwrap_err().to_string();

@@ -179,8 +179,7 @@ impl TryFrom<LimitsFile> for Limits {
 }
 
 fn load_tier(folder: &str, files: &BTreeMap<&str, &str>) -> Result<Tier, TierError> {
-    let name =
-        folder.parse::<TierName>().map_err(|source| TierError::Name { folder: folder.to_owned(), source })?;
+    let name = folder.parse::<TierName>().map_err(|source| TierError::Name { folder: folder.to_owned(), source })?;
     let tier = || folder.to_owned();
     let file = |file| files.get(file).copied().ok_or_else(|| TierError::Missing { tier: tier(), file });
     let (limits, permissions, boundary) = (file("tier.toml")?, file("permissions.json")?, file("boundary.json")?);

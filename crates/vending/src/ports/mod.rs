@@ -10,12 +10,10 @@ mod keys;
 mod store;
 
 pub use alerts::{AlertChannel, AlertError};
-pub use authenticator::{Authenticator, AuthenticationError, Presented};
+pub use authenticator::{AuthenticationError, Authenticator, Presented};
 pub use authorizer::{Authorizer, Question, Ruling, Subject};
 pub use clock::{Clock, Entropy};
-pub use cloud::{
-    AccountPage, Assumption, Cloud, CloudError, Liveness, PageToken, RoleQuota, RoleState, RoleSummary,
-};
+pub use cloud::{AccountPage, Assumption, Cloud, CloudError, Liveness, PageToken, RoleQuota, RoleState, RoleSummary};
 pub use keys::{KeyError, Keys};
 pub use store::{
     AuditLog, CommitError, Outbox, OutboxEntry, Page, PageRequest, SessionFilter, SessionStore, StoreError,

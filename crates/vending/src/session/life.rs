@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Active, Approved, Attempts, Bookkeeping, Denied, EndCause, Expiring, Extension, Facts, Failed, KillReport, Lapsed,
-    PendingApproval, Provisioning, Refused, Requested, Revoking, Session, State, Teardown, Transition, Version,
+    PendingApproval, Provisioning, Refused, Requested, Revoking, Session, Teardown, Transition, Version,
 };
 use crate::alert::{Alert, Occasion};
 use crate::audit::{Actor, ChainId, EventDraft, Outcome};
@@ -178,9 +178,8 @@ impl Session<Active> {
     /// The new end stands in AWS.
     #[must_use]
     pub fn extended(self, extension: Extension, actor: Actor, now: Timestamp) -> Transition {
-        let event = self
-            .event("session.extended", Outcome::Done, actor, now)
-            .with("expires_at", extension.plan.expires_at);
+        let event =
+            self.event("session.extended", Outcome::Done, actor, now).with("expires_at", extension.plan.expires_at);
         Transition::new(&self, Active { plan: extension.plan, extension: None, ..self.state.clone() }, event, vec![])
     }
 

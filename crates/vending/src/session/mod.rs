@@ -20,11 +20,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use life::Requester;
-pub use teardown::{Ending, TeardownFailure};
 pub use state::{
     Active, Approved, Attempts, Denied, EndCause, Ended, Expired, Expiring, Extension, Failed, KillReport, Lapsed,
     PendingApproval, Provisioning, Refused, Requested, Revoked, Revoking, Stage, State, Status, Stuck, Teardown,
 };
+pub use teardown::{Ending, TeardownFailure};
 pub use transition::{Bookkeeping, IdempotentCall, Transition, Version};
 
 use crate::identity::Evidence;

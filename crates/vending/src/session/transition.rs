@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Session, State};
+use super::{RulingRecord, Session, State};
 use crate::alert::Alert;
 use crate::audit::{Digest256, EventDraft};
 use crate::ids::{IdempotencyKey, UserId};
@@ -45,7 +45,6 @@ pub struct Bookkeeping {
     after: Session,
 }
 
-
 /// A call that its caller may repeat without doing the thing twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdempotentCall {
@@ -72,6 +71,13 @@ impl Transition {
     #[must_use]
     pub fn called_by(mut self, call: Option<IdempotentCall>) -> Self {
         self.call = call;
+        self
+    }
+
+    /// Say in the event which rules allowed it.
+    #[must_use]
+    pub fn allowed_by(mut self, ruling: &RulingRecord) -> Self {
+        self.event = self.event.with("policies", ruling.policies.join(" ")).with("rules_hash", &ruling.rules_hash);
         self
     }
 
