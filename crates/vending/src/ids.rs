@@ -116,6 +116,14 @@ checked_text!(
     |text| (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"\\".contains(&byte))
 );
 
+impl GroupName {
+    /// The group of a project that does not exist. No identity provider can vouch for it, since a group that is parsed
+    /// cannot contain a space.
+    pub(crate) fn nobody() -> Self {
+        Self("nobody at all".to_owned())
+    }
+}
+
 checked_text!(
     /// Why somebody wants access, in their own words; shown to approvers and kept in the trail.
     Reason,

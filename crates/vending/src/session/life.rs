@@ -191,6 +191,16 @@ impl Session<Active> {
         Bookkeeping::new(&self, Active { extension, ..self.state.clone() })
     }
 
+    /// The new end could not be written: the old one stays.
+    #[must_use]
+    pub fn extension_abandoned(self, why: &str, actor: Actor, now: Timestamp) -> Transition {
+        let event = self
+            .event("session.extend-failed", Outcome::Failed, actor, now)
+            .with("expires_at", self.state.plan.expires_at)
+            .with("why", why);
+        Transition::new(&self, Active { extension: None, ..self.state.clone() }, event, vec![])
+    }
+
     /// Somebody works on the extension; others keep away for a while.
     #[must_use]
     pub fn claim_extension(self, extension: &Extension, now: Timestamp) -> Bookkeeping {

@@ -101,6 +101,14 @@ impl<S> Session<S> {
     }
 }
 
+impl<S: Stage> Session<S> {
+    /// The same session, as one in any state.
+    #[must_use]
+    pub fn widen(self) -> Session {
+        Session { facts: self.facts, version: self.version, state: self.state.into() }
+    }
+}
+
 impl Session {
     /// The state's name.
     #[must_use]

@@ -97,7 +97,7 @@ impl<S: Ending> Session<S> {
             .with("error", error);
         let alerts = self.alerts(Occasion::Stuck, now, [("error", error.to_owned())]);
         let stuck = Stuck { cause: self.state.cause(), teardown, since: now };
-        TeardownFailure::Stuck(Transition::new(&self, stuck, event, alerts))
+        TeardownFailure::Stuck(Box::new(Transition::new(&self, stuck, event, alerts)))
     }
 
     /// The role is verified gone.
@@ -134,7 +134,7 @@ pub enum TeardownFailure {
     /// Try again later.
     Retry(Bookkeeping),
     /// It failed too often.
-    Stuck(Transition),
+    Stuck(Box<Transition>),
 }
 
 impl Stuck {

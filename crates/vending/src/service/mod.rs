@@ -1,0 +1,80 @@
+//! What people can ask of Daypass. Each verb authorises, decides, stores the intent with its place in the trail, and
+//! returns; the work in AWS is then carried out by [`Vending::carry_on`], in a task of its own that no client can cancel.
+
+mod check;
+mod credentials;
+mod end;
+mod error;
+mod extend;
+mod gate;
+mod read;
+mod request;
+mod trail;
+
+use std::sync::Arc;
+
+pub use check::AccessCheck;
+pub use error::{ActError, Refusal, RequestError};
+pub use request::Requested;
+pub(crate) use request::seal_context;
+pub use trail::AuditReport;
+
+use crate::ports::{AlertChannel, AuditLog, Authorizer, Clock, Cloud, Entropy, Keys, Outbox, SessionStore};
+use crate::settings::Settings;
+use crate::tier::Tiers;
+
+/// The adapters and data that an installation is made of.
+pub struct Deps {
+    /// Sessions.
+    pub store: Arc<dyn SessionStore>,
+    /// The trail.
+    pub audit: Arc<dyn AuditLog>,
+    /// Alerts on their way.
+    pub outbox: Arc<dyn Outbox>,
+    /// The accounts.
+    pub cloud: Arc<dyn Cloud>,
+    /// Encryption and signatures.
+    pub keys: Arc<dyn Keys>,
+    /// Where alerts go.
+    pub alerts: Arc<dyn AlertChannel>,
+    /// The rules.
+    pub authorizer: Arc<dyn Authorizer>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub entropy: Arc<dyn Entropy>,
+    /// The tiers.
+    pub tiers: Tiers,
+    /// Everything decided once.
+    pub settings: Settings,
+}
+
+/// Daypass itself: the verbs of people and of the reconciler, over whatever adapters it was given.
+#[derive(Clone)]
+pub struct Vending {
+    pub(crate) deps: Arc<Deps>,
+}
+
+impl Vending {
+    /// Daypass over these adapters.
+    #[must_use]
+    pub fn new(deps: Deps) -> Self {
+        Self { deps: Arc::new(deps) }
+    }
+
+    /// The tiers of this installation.
+    #[must_use]
+    pub fn tiers(&self) -> &Tiers {
+        &self.deps.tiers
+    }
+
+    /// The settings of this installation.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.deps.settings
+    }
+
+    pub(crate) fn now(&self) -> jiff::Timestamp {
+        self.deps.clock.now()
+    }
+}

@@ -1,0 +1,180 @@
+//! Ask for a session.
+
+use std::collections::BTreeSet;
+
+use crate::audit::Outcome;
+use crate::identity::Identity;
+use crate::ids::{GroupName, SessionId};
+use crate::plan::{PlanInputs, plan};
+use crate::ports::{CommitError, StoreError, Subject};
+use crate::request::SessionRequest;
+use crate::secret::{ExternalId, Secret};
+use crate::service::{Refusal, RequestError, Vending};
+use crate::session::{Facts, IdempotentCall, Session};
+use crate::settings::Project;
+use crate::tier::Tier;
+
+/// What a request led to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Requested {
+    /// A session that is being made: have it carried on.
+    New(Session),
+    /// The session that the same call led to before.
+    Replayed(Session),
+}
+
+impl Vending {
+    /// Decide on a request and, if it is allowed, store the intent to make its role, with the whole plan, the event and
+    /// the alerts in one transaction. Nothing exists in AWS yet when this returns.
+    ///
+    /// # Errors
+    /// See [`RequestError`]. Refusals are on record before this returns.
+    pub async fn request(
+        &self,
+        who: &Identity,
+        request: SessionRequest,
+        call: Option<IdempotentCall>,
+    ) -> Result<Requested, RequestError> {
+        if let Some(session) = self.replay(call.as_ref()).await? {
+            return Ok(Requested::Replayed(session));
+        }
+        let tier = self.tier_for(&request)?;
+        let project = self.project_for(&request);
+        let subject = Subject::RequestSession { request: &request, project: &project.described, limits: &tier.limits };
+        let ruling = self.ask(who, subject);
+        let facts = Facts {
+            id: SessionId::from_random(self.deps.entropy.bytes()),
+            user: who.user.clone(),
+            requested_at: self.now(),
+            evidence: who.evidence(),
+            ruling: ruling.record,
+            alerts: tier.limits.alerts.iter().copied().collect(),
+            max: tier.limits.max,
+            request,
+        };
+        if !ruling.allowed || !project.exists {
+            return Err(self.refuse(facts, ruling.lacking).await?);
+        }
+        self.admit(&facts, tier).await?;
+        let planned = self.plan_for(&facts, tier).await?;
+        let transition = Session::request(facts).approve(self.now()).provision(planned, self.now()).called_by(call);
+        match self.deps.store.commit(&transition).await {
+            Ok(()) => Ok(Requested::New(transition.after().clone())),
+            Err(CommitError::Replayed(id)) => Ok(Requested::Replayed(self.stored(&id).await?)),
+            Err(error) => Err(commit_failed(error)),
+        }
+    }
+
+    /// The plan for a session that starts now.
+    pub(crate) async fn plan_for(&self, facts: &Facts, tier: &Tier) -> Result<crate::plan::Plan, RequestError> {
+        let external_id = ExternalId::from_random(&self.deps.entropy.bytes());
+        let secret = Secret::new(external_id.reveal().to_owned());
+        let external_id = self.deps.keys.seal(&seal_context(&facts.id), &secret).await?;
+        let expires_at = self.now().checked_add(facts.request.duration.get()).unwrap_or(jiff::Timestamp::MAX);
+        let inputs = PlanInputs { session: &facts.id, user: &facts.user, expires_at, tier, external_id: &external_id };
+        Ok(plan(&facts.request, inputs, &self.deps.settings)?)
+    }
+
+    async fn replay(&self, call: Option<&IdempotentCall>) -> Result<Option<Session>, RequestError> {
+        let Some(call) = call else { return Ok(None) };
+        match self.deps.store.replayed(call).await.map_err(commit_failed)? {
+            Some(id) => Ok(Some(self.stored(&id).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn stored(&self, id: &SessionId) -> Result<Session, StoreError> {
+        let session = self.deps.store.session(id).await?;
+        session.ok_or_else(|| StoreError::Corrupt(format!("session {id} is referred to but not there")))
+    }
+
+    /// The tier, if the request keeps within its limits. What a tier demands is no secret, so this is said plainly.
+    fn tier_for(&self, request: &SessionRequest) -> Result<&Tier, RequestError> {
+        let name = &request.tier;
+        let tier = self.deps.tiers.get(name).ok_or_else(|| RequestError::UnknownTier(name.to_string()))?;
+        if request.duration > tier.limits.max {
+            let max_hours = tier.limits.max.seconds() / 3600;
+            return Err(RequestError::TooLong { tier: name.to_string(), max_hours });
+        }
+        if tier.limits.incident_required && request.incident.is_none() {
+            return Err(RequestError::IncidentRequired(name.to_string()));
+        }
+        Ok(tier)
+    }
+
+    /// The project asked for. One that does not exist is judged like one that exists and has nobody in it, so that a
+    /// stranger cannot tell the two apart (invariant 12).
+    fn project_for(&self, request: &SessionRequest) -> JudgedProject {
+        match self.deps.settings.projects.get(&request.project) {
+            Some(project) => JudgedProject { described: project.clone(), exists: true },
+            None => JudgedProject {
+                described: Project {
+                    id: request.project.clone(),
+                    accounts: BTreeSet::from([request.account.clone()]),
+                    group: GroupName::nobody(),
+                },
+                exists: false,
+            },
+        }
+    }
+
+    /// Put a refused request on record and say what it lacked.
+    async fn refuse(&self, facts: Facts, lacking: Vec<String>) -> Result<RequestError, RequestError> {
+        let lacking = if lacking.is_empty() { vec!["a project you work for".to_owned()] } else { lacking };
+        let id = facts.id;
+        let transition = Session::request(facts).refuse(lacking.join(", "), self.now());
+        self.deps.store.commit(&transition).await.map_err(commit_failed)?;
+        Ok(RequestError::Refused(Refusal { action: "RequestSession", lacking, session: Some(id) }))
+    }
+
+    /// Say that an account is full before IAM does, and keep a reserve for incidents. An account that does not answer is
+    /// not held against the request: IAM itself has the last word.
+    async fn admit(&self, facts: &Facts, tier: &Tier) -> Result<(), RequestError> {
+        let quota = match self.deps.cloud.role_quota(&facts.request.account).await {
+            Ok(quota) => quota,
+            Err(error) => {
+                tracing::warn!(account.id = %facts.request.account, %error, "the account's role quota is not known");
+                return Ok(());
+            }
+        };
+        let reserved = if tier.limits.incident_required { 0 } else { self.deps.settings.reserved_roles };
+        if quota.used < quota.limit.saturating_sub(reserved) {
+            return Ok(());
+        }
+        let event = crate::audit::EventDraft::new(
+            crate::audit::ChainId::person(&facts.user),
+            self.now(),
+            requester_of(facts),
+            "session.refuse",
+            Outcome::Refused,
+        )
+        .with("why", format!("account {} has {} of {} roles in use", facts.request.account, quota.used, quota.limit));
+        self.deps.audit.record(&event).await?;
+        Err(RequestError::AccountFull { used: quota.used, limit: quota.limit })
+    }
+}
+
+/// What the sealed external id of a session is bound to.
+pub(crate) fn seal_context(id: &SessionId) -> String {
+    format!("daypass external id of session {id}")
+}
+
+struct JudgedProject {
+    described: Project,
+    exists: bool,
+}
+
+fn requester_of(facts: &Facts) -> crate::audit::Actor {
+    crate::audit::Actor::Person { user: facts.user.clone(), address: facts.evidence.address }
+}
+
+fn commit_failed(error: CommitError) -> RequestError {
+    match error {
+        CommitError::KeyReused => RequestError::KeyReused,
+        CommitError::Store(error) => RequestError::Store(error),
+        // A new session's id is random: a conflict can only be a repeated call whose first answer was lost.
+        CommitError::Conflict | CommitError::Replayed(_) => {
+            RequestError::Store(StoreError::Unknown("the session was stored by an earlier call".to_owned()))
+        }
+    }
+}
