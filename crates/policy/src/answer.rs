@@ -63,7 +63,7 @@ pub struct Answer {
     /// The layer that lacks an Allow, when nothing denies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped_by: Option<Layer>,
-    /// Condition keys, in lower case, that the request lacks and that statements about it ask for.
+    /// Condition keys that the request lacks and that the statements behind the decision ask for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_keys: Vec<String>,
     /// What was asked, for the sentence.

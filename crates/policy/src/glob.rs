@@ -43,6 +43,18 @@ impl Glob {
         Glob(Shape::Starred { first, middle: rest.into(), last })
     }
 
+    /// Whether a text that begins at one of several places can still match at a later one, once it does not match here.
+    ///
+    /// When the run before the first star fits here, the rest of the pattern has all the text that follows; at a later
+    /// place it would have less.
+    pub(crate) fn can_match_later(&self, text: &str) -> bool {
+        match &self.0 {
+            Shape::Any => false,
+            Shape::Fixed(_) => true,
+            Shape::Starred { first, .. } => first.strip_prefix(text).is_none(),
+        }
+    }
+
     pub(crate) fn matches(&self, text: &str) -> bool {
         match &self.0 {
             Shape::Any => true,
@@ -88,7 +100,7 @@ impl Run {
             Run::Holes(holes) => {
                 let mut rest = text.chars();
                 let fits = holes.chars.iter().all(|wanted| fits(*wanted, rest.next()));
-                fits.then(|| rest.as_str())
+                fits.then_some(rest.as_str())
             }
         }
     }
@@ -99,7 +111,7 @@ impl Run {
             Run::Holes(holes) => {
                 let mut rest = text.chars();
                 let fits = holes.chars.iter().rev().all(|wanted| fits(*wanted, rest.next_back()));
-                fits.then(|| rest.as_str())
+                fits.then_some(rest.as_str())
             }
         }
     }

@@ -19,8 +19,8 @@ mod template;
 pub use answer::{Answer, Decision, Layer, StatementRef};
 pub use context::{Context, ContextValue};
 pub use document::{
-    ConditionBlock, ConditionValue, Conditions, Effect, Match, OneOrMany, ParseError, PolicyDocument, PolicyKind,
-    PrincipalType, Principals, Statement, StatementDraft, Version,
+    ConditionBlock, ConditionValue, Conditions, Effect, JsonNumber, Match, OneOrMany, ParseError, PolicyDocument,
+    PolicyKind, PrincipalType, Principals, Statement, StatementDraft, Version,
 };
 pub use evaluate::evaluate;
 pub use layers::{Layers, ResourceKind};

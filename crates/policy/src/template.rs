@@ -2,6 +2,8 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
 
+use std::borrow::Cow;
+
 use crate::context::{Context, ContextValue};
 use crate::document::Version;
 use crate::glob::{Glob, Token};
@@ -87,7 +89,15 @@ impl Pattern {
     pub(crate) fn matches(&self, text: &str, context: &Context) -> bool {
         match self {
             Pattern::Static(glob) => glob.matches(text),
-            Pattern::Dynamic(pieces) => resolve(pieces, context).is_some_and(|tokens| Glob::new(&tokens).matches(text)),
+            Pattern::Dynamic(_) => self.filled_in(context).is_some_and(|glob| glob.matches(text)),
+        }
+    }
+
+    /// The pattern for one request, for matching it more than once.
+    pub(crate) fn filled_in(&self, context: &Context) -> Option<Cow<'_, Glob>> {
+        match self {
+            Pattern::Static(glob) => Some(Cow::Borrowed(glob)),
+            Pattern::Dynamic(pieces) => Some(Cow::Owned(Glob::new(&resolve(pieces, context)?))),
         }
     }
 }

@@ -13,7 +13,7 @@ mod statement;
 
 use std::fmt;
 
-pub use condition::{ConditionBlock, ConditionValue, Conditions};
+pub use condition::{ConditionBlock, ConditionValue, Conditions, JsonNumber};
 pub use kind::PolicyKind;
 pub use one_or_many::OneOrMany;
 pub use parse::ParseError;

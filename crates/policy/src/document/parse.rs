@@ -1,5 +1,6 @@
 //! From JSON to a document. The first thing that is wrong is reported with its place.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use super::condition::JsonNumber;
@@ -80,18 +81,15 @@ fn read_version(node: &Node<'_>, place: &Place<'_>) -> Read<Version> {
 
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html>: unique within a policy.
 fn unique_sids(node: &Node<'_>, place: &Place<'_>, statements: &[Statement]) -> Read<()> {
-    for (at, statement) in statements.iter().enumerate() {
-        let Some(sid) = statement.name() else { continue };
-        if statements.iter().take(at).any(|earlier| earlier.name() == Some(sid)) {
-            let item = Place::Item(place, at);
-            let offset = match &node.value {
-                Value::List(items) => items.get(at).map_or(node.offset, |item| item.offset),
-                _ => node.offset,
-            };
-            return Err(Place::Field(&item, "Sid").wrong(offset, format!("two statements have the sid `{sid}`")));
-        }
-    }
-    Ok(())
+    let mut seen = HashSet::new();
+    let mut sids = statements.iter().enumerate().filter_map(|(at, statement)| Some((at, statement.name()?)));
+    let Some((at, sid)) = sids.find(|(_, sid)| !seen.insert(*sid)) else { return Ok(()) };
+    let offset = match &node.value {
+        Value::List(items) => items.get(at).map_or(node.offset, |item| item.offset),
+        _ => node.offset,
+    };
+    let item = Place::Item(place, at);
+    Err(Place::Field(&item, "Sid").wrong(offset, format!("two statements have the sid `{sid}`")))
 }
 
 const STATEMENT_FIELDS: [&str; 9] =
@@ -279,13 +277,14 @@ fn unique_members<'n, 't>(node: &'n Node<'t>, place: &Place<'_>) -> Read<&'n [Me
     let Value::Object(members) = &node.value else {
         return Err(place.wrong(node.offset, format!("expected an object, not {}", node.value.name())));
     };
-    for (at, member) in members.iter().enumerate() {
-        if members.iter().take(at).any(|earlier| earlier.key == member.key) {
-            let place = Place::Field(place, &member.key);
-            return Err(place.wrong(member.offset, format!("field `{}` is given twice", member.key)));
+    let mut seen = HashSet::with_capacity(members.len());
+    match members.iter().find(|member| !seen.insert(member.key.as_str())) {
+        None => Ok(members),
+        Some(repeated) => {
+            let place = Place::Field(place, &repeated.key);
+            Err(place.wrong(repeated.offset, format!("field `{}` is given twice", repeated.key)))
         }
     }
-    Ok(members)
 }
 
 type ReadItem<'f, T> = &'f dyn Fn(&Node<'_>, &Place<'_>) -> Read<T>;

@@ -11,14 +11,14 @@ pub(super) fn answer(scope: &Scope<'_>, verdict: Verdict) -> Answer {
             decision: Decision::ExplicitlyDenied,
             deciding: vec![named(scope, spot)],
             stopped_by: None,
-            missing_keys: missing_keys(scope, spot.layer, Effect::Deny),
+            missing_keys: keys(statement(scope, spot).into_iter(), scope),
             subject: None,
         },
         Verdict::Stopped(layer) => Answer {
             decision: Decision::ImplicitlyDenied,
             deciding: Vec::new(),
             stopped_by: Some(layer),
-            missing_keys: missing_keys(scope, layer, Effect::Allow),
+            missing_keys: keys(candidates(scope, layer), scope),
             subject: Some(Subject {
                 action: scope.request.action.to_string(),
                 resource: scope.request.resource.clone(),
@@ -45,24 +45,29 @@ fn allows(scope: &Scope<'_>) -> Vec<StatementRef> {
 }
 
 fn named(scope: &Scope<'_>, spot: Spot) -> StatementRef {
-    let statement =
-        policies(scope, spot.layer).get(spot.policy).and_then(|policy| policy.statements().get(spot.statement));
     StatementRef {
         layer: spot.layer,
         policy: spot.policy,
         statement: spot.statement,
-        sid: statement.and_then(|statement| statement.sid.as_deref()).map(str::to_owned),
+        sid: statement(scope, spot).and_then(|statement| statement.sid.as_deref()).map(str::to_owned),
     }
 }
 
-/// Keys that the request lacks and that statements of this effect in this layer, being about the request, ask for.
-fn missing_keys(scope: &Scope<'_>, layer: Layer, effect: Effect) -> Vec<String> {
-    let is_candidate = |statement: &&PreparedStatement| {
-        statement.effect == effect && scope.is_named(layer, statement) && statement.is_about(scope.request)
-    };
-    let statements = policies(scope, layer).iter().flat_map(PreparedPolicy::statements).filter(is_candidate);
-    let mut keys: Vec<String> =
-        statements.flat_map(|statement| statement.missing_keys(&scope.request.context)).map(str::to_owned).collect();
+fn statement<'a>(scope: &Scope<'a>, spot: Spot) -> Option<&'a PreparedStatement> {
+    policies(scope, spot.layer).get(spot.policy)?.statements().get(spot.statement)
+}
+
+/// Allows of the layer that are about the request, were it not for their conditions.
+fn candidates<'a>(scope: &Scope<'a>, layer: Layer) -> impl Iterator<Item = &'a PreparedStatement> {
+    policies(scope, layer).iter().flat_map(PreparedPolicy::statements).filter(move |statement| {
+        statement.effect == Effect::Allow && scope.is_named(layer, statement) && statement.is_about(scope.request)
+    })
+}
+
+/// Keys that the statements ask for and the request lacks, each once.
+fn keys<'a>(statements: impl Iterator<Item = &'a PreparedStatement>, scope: &Scope<'a>) -> Vec<String> {
+    let missing = statements.flat_map(|statement| statement.missing_keys(&scope.request.context));
+    let mut keys: Vec<String> = missing.map(str::to_owned).collect();
     keys.sort_unstable();
     keys.dedup();
     keys

@@ -21,6 +21,8 @@ use crate::template::{Pattern, Piece, Wildcards, pieces, resolve, tokens};
 pub(super) struct PreparedCondition {
     /// In lower case.
     key: Box<str>,
+    /// As written, for people.
+    written: Box<str>,
     operator: Operator,
     test: Test,
 }
@@ -57,7 +59,12 @@ struct Accepts {
 
 impl PreparedCondition {
     pub(super) fn new(operator: Operator, key: &str, values: &[ConditionValue], version: Version) -> PreparedCondition {
-        PreparedCondition { key: key.to_lowercase().into(), operator, test: Test::new(operator, values, version) }
+        PreparedCondition {
+            key: key.to_lowercase().into(),
+            written: key.into(),
+            operator,
+            test: Test::new(operator, values, version),
+        }
     }
 
     /// Whether the request satisfies the condition.
@@ -94,7 +101,7 @@ impl PreparedCondition {
     /// The key, when the request lacks it and the operator asks for a value.
     pub(super) fn missing_key(&self, context: &Context) -> Option<&str> {
         let asks_value = !matches!(self.test, Test::Null(_));
-        (asks_value && context.get_lower(&self.key).is_none()).then_some(&*self.key)
+        (asks_value && context.get_lower(&self.key).is_none()).then_some(&*self.written)
     }
 }
 

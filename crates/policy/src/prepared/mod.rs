@@ -60,7 +60,7 @@ impl PreparedStatement {
             sid: statement.name().map(Into::into),
             effect: statement.effect(),
             principals: statement.principal().map(|principals| map(principals, PreparedPrincipals::new)),
-            actions: map(statement.action(), |actions| each(actions, |action| action_glob(action))),
+            actions: map(statement.action(), |actions| each(actions, action_glob)),
             resources: statement.resource().map(|resources| {
                 map(resources, |patterns| each(patterns, |pattern| ResourcePattern::new(pattern, version)))
             }),
@@ -102,7 +102,7 @@ impl PreparedStatement {
         }
     }
 
-    /// The keys, in lower case, that conditions of this statement ask for and the request lacks.
+    /// The keys, as written, that conditions of this statement ask for and the request lacks.
     pub(crate) fn missing_keys<'s>(&'s self, context: &'s Context) -> impl Iterator<Item = &'s str> {
         self.conditions.iter().filter_map(|condition| condition.missing_key(context))
     }

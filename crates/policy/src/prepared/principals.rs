@@ -98,7 +98,7 @@ impl Name {
         match self {
             Name::Everyone => Some(Grant::Direct),
             Name::Account(account) => (principal.account() == Some(account)).then_some(Grant::Account),
-            Name::Arn(arn) if principal.as_str() == &**arn => Some(Grant::Direct),
+            Name::Arn(arn) if principal.as_str() == &**arn => principal.account().map(|_| Grant::Direct),
             Name::Arn(arn) => (principal.entity_arn() == Some(arn)).then_some(Grant::Entity),
             Name::AnyService => (principal.kind() == Kind::Service).then_some(Grant::Direct),
             Name::Service(name) => same(principal, Kind::Service, name),

@@ -5,9 +5,11 @@
 //! ARN that begins so.
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html>
 
+use std::borrow::Cow;
+
 use crate::context::Context;
 use crate::document::Version;
-use crate::glob::Token;
+use crate::glob::{Glob, Token};
 use crate::template::{Pattern, Piece, Wildcards, pieces};
 
 /// Parts of a complete ARN.
@@ -63,28 +65,40 @@ fn part_by_part(parts: &[Part], resource: &str, context: &Context) -> bool {
 /// Parts that end with `*` may take more than one part of the ARN. Bit `n` of `reached` says that the first `n` parts
 /// of the pattern can end where the rest of the ARN begins.
 fn running_on(parts: &[Part], resource: &str, context: &Context) -> bool {
-    let Some((last, inner)) = parts.split_last() else { return false };
-    if !inner.iter().any(|part| part.is_open) {
+    let Some((_, inner)) = parts.split_last() else { return false };
+    let has_room = resource.bytes().filter(|byte| *byte == b':').count() > inner.len();
+    if !has_room || !inner.iter().any(|part| part.is_open) {
         return false;
     }
+    let globs: [Option<Cow<'_, Glob>>; ARN_PARTS] =
+        std::array::from_fn(|at| parts.get(at).and_then(|part| part.pattern.filled_in(context)));
+    let Some(Some(last)) = globs.get(inner.len()) else { return false };
     let goal = 1u8 << inner.len();
     let mut reached = 1u8;
     let mut rest = resource;
     loop {
         let (found, after) = rest.split_once(':').map_or((rest, None), |(found, after)| (found, Some(after)));
-        let text = if parts.len() == ARN_PARTS { rest } else { found };
-        if reached & goal != 0 && last.pattern.matches(text, context) {
-            return true;
+        if reached & goal != 0 {
+            let text = if parts.len() == ARN_PARTS { rest } else { found };
+            if last.matches(text) {
+                return true;
+            }
+            if parts.len() == ARN_PARTS && !last.can_match_later(text) {
+                return false;
+            }
         }
         let Some(after) = after else { return false };
-        let mut next = 0u8;
-        for (at, part) in inner.iter().enumerate() {
-            let (here, there) = (1u8 << at, 2u8 << at);
-            let arrives = reached & here != 0 && part.pattern.matches(found, context);
-            let stays = reached & there != 0 && part.is_open;
-            next |= if arrives || stays { there } else { 0 };
-        }
-        reached = next;
+        reached = next_reached(reached, inner, &globs, found);
         rest = after;
     }
+}
+
+/// What is reached after one more part of the ARN: a part of the pattern takes it, or one that is open runs on.
+fn next_reached(reached: u8, inner: &[Part], globs: &[Option<Cow<'_, Glob>>], found: &str) -> u8 {
+    inner.iter().zip(globs).enumerate().fold(0, |next, (at, (part, glob))| {
+        let (here, there) = (1u8 << at, 2u8 << at);
+        let arrives = reached & here != 0 && glob.as_ref().is_some_and(|glob| glob.matches(found));
+        let stays = reached & there != 0 && part.is_open;
+        if arrives || stays { next | there } else { next }
+    })
 }

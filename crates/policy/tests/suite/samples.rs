@@ -7,7 +7,7 @@ use daypass_policy::{
 };
 use serde_json::Value;
 
-const CASES: &str = include_str!("samples/policy-eval.jsonl");
+const CASES: &str = include_str!("../samples/policy-eval.jsonl");
 
 #[test]
 fn every_sample_is_decided_as_expected() {

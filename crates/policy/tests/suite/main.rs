@@ -1,0 +1,13 @@
+//! The policy core from outside: AWS' pages as tables, laws on random input, a slow evaluator beside the fast one, and
+//! the sample cases. One binary, because linking many is what takes the time.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+mod documents;
+mod generate;
+mod hostile;
+mod laws;
+mod layers;
+mod operators;
+mod oracle;
+mod samples;
+mod statements;
