@@ -1,0 +1,8 @@
+//! What the shipped rules say, as a table and as laws; what rule sets are not taken; what a decision costs is measured by
+//! `examples/decide.rs`.
+
+mod explained;
+mod laws;
+mod matrix;
+mod people;
+mod taken;
