@@ -1,4 +1,10 @@
 #![doc = include_str!("../README.md")]
 
+pub mod alerts;
+pub mod aws;
+pub mod clock;
 pub mod database;
+pub mod entropy;
+pub mod faults;
+pub mod keys;
 mod private_file;
