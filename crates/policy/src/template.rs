@@ -70,6 +70,11 @@ fn variable(rest: &str) -> Option<(Piece, &str)> {
     Some((Piece::Variable { key: key.into(), default }, after))
 }
 
+/// Whether the text is stars and nothing else.
+pub(crate) fn is_all_stars(pieces: &[Piece]) -> bool {
+    !pieces.is_empty() && pieces.iter().all(|piece| *piece == Piece::Token(Token::Many))
+}
+
 /// A pattern whose variables are filled in per request.
 #[derive(Clone, Debug)]
 pub(crate) enum Pattern {

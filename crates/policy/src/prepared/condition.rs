@@ -14,7 +14,7 @@ use crate::document::{ConditionValue, Version};
 use crate::glob::Token;
 use crate::instant;
 use crate::operator::{Comparison, Operator, Quantifier};
-use crate::template::{Pattern, Piece, Wildcards, pieces, resolve, tokens};
+use crate::template::{Pattern, Piece, Wildcards, is_all_stars, pieces, resolve, tokens};
 
 /// A compiled condition on one key.
 #[derive(Clone, Debug)]
@@ -245,7 +245,7 @@ impl ArnPattern {
     fn new(text: &str, version: Version) -> ArnPattern {
         let pieces = pieces(text, version, Wildcards::Active);
         let colon = Piece::Token(Token::Char(':'));
-        if pieces.iter().all(|piece| *piece == Piece::Token(Token::Many)) {
+        if is_all_stars(&pieces) {
             return ArnPattern((0..6).map(|_| Pattern::new(&pieces)).collect());
         }
         ArnPattern(pieces.splitn(6, |piece| *piece == colon).map(Pattern::new).collect())

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use crate::context::Context;
 use crate::document::Version;
 use crate::glob::{Glob, Token};
-use crate::template::{Pattern, Piece, Wildcards, pieces};
+use crate::template::{Pattern, Piece, Wildcards, is_all_stars, pieces};
 
 /// Parts of a complete ARN.
 const ARN_PARTS: usize = 6;
@@ -35,7 +35,7 @@ pub(super) struct Part {
 impl ResourcePattern {
     pub(super) fn new(text: &str, version: Version) -> ResourcePattern {
         let pieces = pieces(text, version, Wildcards::Active);
-        if pieces.iter().all(|piece| *piece == Piece::Token(Token::Many)) {
+        if is_all_stars(&pieces) {
             return ResourcePattern::Any;
         }
         let colon = Piece::Token(Token::Char(':'));

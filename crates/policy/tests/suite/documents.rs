@@ -1,6 +1,8 @@
 //! Parsing, printing and building documents.
 
-use daypass_policy::{Comparison, Operator, PolicyDocument, PolicyKind, Statement, Version};
+use daypass_policy::{
+    Comparison, Layers, Operator, PolicyDocument, PolicyKind, PreparedPolicy, Request, Statement, Version, evaluate,
+};
 
 /// Where and why a document is refused: `line:column pointer message`.
 fn refusal(text: &str) -> String {
@@ -162,4 +164,16 @@ fn statements_built_in_code_parse_again() {
     let mut longer = single.clone();
     longer.push(single.statements()[0].clone());
     assert_eq!(longer.statements().len(), 2);
+}
+
+#[test]
+fn an_empty_resource_stands_for_nothing() {
+    let built = PolicyDocument::from_statements(vec![Statement::allow().actions(["*"]).resources([""])]);
+    assert!(PolicyDocument::parse(&built.to_json()).is_err());
+    let identity = [PreparedPolicy::new(&built)];
+    for resource in ["*", "arn:aws:s3:::alpha", ""] {
+        let caller = "arn:aws:iam::111122223333:user/bob".parse().unwrap();
+        let request = Request::new(caller, "s3:GetObject".parse().unwrap(), resource);
+        assert_eq!(evaluate(&request, &Layers::new(&identity)).is_allowed(), resource.is_empty(), "{resource:?}");
+    }
 }

@@ -261,7 +261,7 @@ fn condition(operator: Operator, key: &str, values: &[&str], version: Version, c
 fn compare(comparison: Comparison, value: &str, found: &str, version: Version, context: &Context) -> bool {
     let name = comparison.name();
     let filled = || filled_in(value, version, context);
-    let plain = |text: String| text.replace('\u{1}', "*").replace('\u{2}', "?");
+    let plain = |text: String| text.replace('\u{1}', "*").replace('\u{2}', "?").replace('\u{3}', "$");
     if name.starts_with("String") {
         let Some(wanted) = filled() else { return false };
         return match name.ends_with("Like") {
@@ -273,7 +273,7 @@ fn compare(comparison: Comparison, value: &str, found: &str, version: Version, c
     if name.starts_with("Arn") {
         let Some(wanted) = filled() else { return false };
         let (wanted, found): (Vec<_>, Vec<_>) = (wanted.splitn(6, ':').collect(), found.splitn(6, ':').collect());
-        let all_stars = wanted.len() == 1 && wanted[0].chars().all(|char| char == '*');
+        let all_stars = wanted.len() == 1 && !wanted[0].is_empty() && wanted[0].chars().all(|char| char == '*');
         let parts_fit =
             || wanted.len() == 6 && wanted.iter().zip(&found).all(|(wanted, found)| glob(&tokens(wanted), found));
         return found.len() == 6 && (all_stars || parts_fit());
@@ -333,13 +333,14 @@ enum Token {
     Many,
 }
 
-/// `\u{1}` and `\u{2}` stand for a literal star and question mark.
+/// `\u{1}`, `\u{2}` and `\u{3}` stand for a star, a question mark and a dollar sign that mean nothing.
 fn tokens(text: &str) -> Vec<Token> {
     let token = |char| match char {
         '*' => Token::Many,
         '?' => Token::One,
         '\u{1}' => Token::Char('*'),
         '\u{2}' => Token::Char('?'),
+        '\u{3}' => Token::Char('$'),
         other => Token::Char(other),
     };
     text.chars().map(token).collect()
@@ -363,7 +364,7 @@ fn filled_in(text: &str, version: Version, context: &Context) -> Option<String> 
     if version == Version::V2008 {
         return Some(text.to_owned());
     }
-    let literal = |value: &str| value.replace('*', "\u{1}").replace('?', "\u{2}");
+    let literal = |value: &str| value.replace('*', "\u{1}").replace('?', "\u{2}").replace('$', "\u{3}");
     let value = |key: &str, default: Option<&str>| match context.get(key) {
         Some(ContextValue::Single(value)) => Some(literal(value)),
         Some(ContextValue::List(_)) => None,
