@@ -61,6 +61,10 @@ pub struct Project {
 #[derive(Clone, Debug, Default)]
 pub struct Projects(BTreeMap<ProjectId, Project>);
 
+/// Ids that no project may have, because `<id>-*` names what belongs to AWS' own tools or to Daypass.
+const RESERVED: [&str; 9] =
+    ["amplify", "aws", "awscodestar", "cdk", "cf", "cloudformation", "daypass", "sam", "stacksets"];
+
 /// Why a list of projects cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProjectsError {
@@ -72,6 +76,9 @@ pub enum ProjectsError {
         /// The project that is covered.
         longer: ProjectId,
     },
+    /// A project's prefix is somebody else's.
+    #[error("`{0}` cannot be a project: `{0}-*` names resources of AWS' tools or of Daypass itself")]
+    Reserved(ProjectId),
     /// A project is listed twice.
     #[error("project `{0}` is listed twice")]
     Twice(ProjectId),
@@ -81,11 +88,14 @@ impl Projects {
     /// These projects.
     ///
     /// # Errors
-    /// When two have the same id, or one's resource prefix covers another's.
+    /// When two have the same id, or a resource prefix covers that of another project or what is nobody's project.
     pub fn new(list: Vec<Project>) -> Result<Self, ProjectsError> {
         let mut projects = BTreeMap::new();
         for project in list {
             let id = project.id.clone();
+            if RESERVED.contains(&id.as_str()) {
+                return Err(ProjectsError::Reserved(id));
+            }
             if projects.insert(id.clone(), project).is_some() {
                 return Err(ProjectsError::Twice(id));
             }
@@ -133,6 +143,7 @@ mod tests {
             error.to_string(),
             "projects `acme` and `acme-web` overlap: `acme-*` would cover the resources of `acme-web`"
         );
+        assert_eq!(Projects::new(vec![project("cdk")]).unwrap_err(), ProjectsError::Reserved("cdk".parse().unwrap()));
         assert_eq!(
             Projects::new(vec![project("acme"), project("acme")]).unwrap_err(),
             ProjectsError::Twice("acme".parse().unwrap())

@@ -124,6 +124,15 @@ impl Template {
         PolicyDocument::parse_as(&filled.to_string(), self.kind).map_err(TemplateError::NotAPolicy)
     }
 
+    /// Fill the slots of a document that all sessions of an account share, such as a boundary.
+    ///
+    /// # Errors
+    /// When the document has slots that differ from session to session.
+    pub fn compile_shared(&self, account: &AccountId, partition: Partition) -> Result<PolicyDocument, TemplateError> {
+        let filled = map_strings(&self.document, "", &|text, pointer| fill_shared(text, pointer, account, partition))?;
+        PolicyDocument::parse_as(&filled.to_string(), self.kind).map_err(TemplateError::NotAPolicy)
+    }
+
     fn load(text: &str, kind: PolicyKind) -> Result<Self, TemplateError> {
         let document: Value = serde_json::from_str(text).map_err(|error| TemplateError::NotJson(error.to_string()))?;
         // Parsing the unfilled text too finds what `Value` would swallow, such as a field given twice.
@@ -172,6 +181,20 @@ fn fill(text: &str, pointer: &str, values: &SlotValues<'_>) -> Result<String, Te
             Piece::Slot("partition") => filled.push_str(values.partition.as_str()),
             Piece::Slot("sessionId") => filled.push_str(&values.session.to_string()),
             Piece::Slot("userId") => filled.push_str(values.user.as_str()),
+            Piece::Slot(slot) => return Err(unknown_slot(slot, pointer)),
+        }
+    }
+    Ok(filled)
+}
+
+fn fill_shared(text: &str, pointer: &str, account: &AccountId, partition: Partition) -> Result<String, TemplateError> {
+    refuse_session_slots(text, pointer)?;
+    let mut filled = String::with_capacity(text.len());
+    for piece in pieces(text, pointer)? {
+        match piece {
+            Piece::Text(text) => filled.push_str(text),
+            Piece::Slot("accountId") => filled.push_str(account.as_str()),
+            Piece::Slot("partition") => filled.push_str(partition.as_str()),
             Piece::Slot(slot) => return Err(unknown_slot(slot, pointer)),
         }
     }
@@ -296,6 +319,16 @@ mod tests {
         }
         let shared = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::${projectId}-*"}]}"#;
         assert!(Template::shared(shared).unwrap_err().to_string().contains("shared by all"));
+    }
+
+    #[test]
+    fn a_shared_document_is_compiled_without_a_session_and_a_session_document_is_not() {
+        let shared = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"arn:${partition}:iam::${accountId}:role/${aws:username}"}]}"#;
+        let account = "111122223333".parse().unwrap();
+        let document = Template::shared(shared).unwrap().compile_shared(&account, Partition::China).unwrap();
+        assert!(document.to_json().contains("arn:aws-cn:iam::111122223333:role/${aws:username}"));
+        let error = Template::per_session(TEXT).unwrap().compile_shared(&account, Partition::Aws).unwrap_err();
+        assert!(matches!(error, TemplateError::SessionSlotInSharedDocument { .. }), "{error}");
     }
 
     proptest! {

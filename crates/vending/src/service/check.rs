@@ -2,7 +2,8 @@
 //! what we believe it holds.
 
 use daypass_policy::{
-    Action, Answer, Context, Layers, PolicyDocument, PolicyKind, PreparedPolicy, Principal, Request, evaluate,
+    Action, Answer, Context, Layers, PolicyDocument, PolicyKind, PreparedPolicy, Principal, Request, ResourceKind,
+    evaluate,
 };
 use jiff::Timestamp;
 
@@ -48,11 +49,11 @@ impl Vending {
         let Some(role) = self.deps.cloud.role(&plan.account, &plan.role).await? else { return Ok(None) };
         let identity = self.identity_policies(&plan, &role).await?;
         let boundary = self.boundary(&plan, &role).await?;
-        let layers = Layers::new(&identity);
-        let layers = match &boundary {
-            Some(boundary) => layers.boundary(boundary),
-            None => layers,
-        };
+        let mut layers = Layers::new(&identity);
+        layers.boundary = boundary.as_ref();
+        // A key or a role would also need a policy of its own to allow the call. That is the resource owner's say and not
+        // in our sight: the question here is what the session's documents say.
+        layers.resource_kind = Some(ResourceKind::Other);
         Ok(Some(evaluate(&request, &layers)))
     }
 

@@ -89,7 +89,7 @@ impl<S: Ending> Session<S> {
         }
         let teardown = Teardown { report, attempts, ..teardown.clone() };
         if is_stuck || teardown.attempts.failed < Attempts::LIMIT {
-            return TeardownFailure::Retry(Bookkeeping::new(&self, self.state.clone().with(teardown)));
+            return TeardownFailure::Retry(Box::new(Bookkeeping::new(&self, self.state.clone().with(teardown))));
         }
         let event = self
             .event("session.stuck", Outcome::Failed, Actor::Reconciler, now)
@@ -132,7 +132,7 @@ impl<S: Ending> Session<S> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TeardownFailure {
     /// Try again later.
-    Retry(Bookkeeping),
+    Retry(Box<Bookkeeping>),
     /// It failed too often.
     Stuck(Box<Transition>),
 }
