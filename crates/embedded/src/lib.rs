@@ -8,3 +8,4 @@ pub mod entropy;
 pub mod faults;
 pub mod keys;
 mod private_file;
+pub mod store;
