@@ -58,7 +58,7 @@ impl Glob {
     pub(crate) fn matches(&self, text: &str) -> bool {
         match &self.0 {
             Shape::Any => true,
-            Shape::Fixed(run) => run.strip_prefix(text).is_some_and(str::is_empty),
+            Shape::Fixed(run) => run.is_whole(text),
             Shape::Starred { first, middle, last } => first
                 .strip_prefix(text)
                 .and_then(|text| last.strip_suffix(text))
@@ -92,6 +92,17 @@ impl Run {
 
     fn is_empty(&self) -> bool {
         matches!(self, Run::Text(text) if text.is_empty())
+    }
+
+    /// A look at the length spares comparing most texts: a character takes one to four bytes.
+    fn is_whole(&self, text: &str) -> bool {
+        match self {
+            Run::Text(run) => **run == *text,
+            Run::Holes(holes) => {
+                let chars = holes.chars.len();
+                (chars..=4 * chars).contains(&text.len()) && self.strip_prefix(text).is_some_and(str::is_empty)
+            }
+        }
     }
 
     fn strip_prefix<'t>(&self, text: &'t str) -> Option<&'t str> {

@@ -120,10 +120,9 @@ impl fmt::Display for Principal {
     }
 }
 
-/// Web identity providers that are named by host instead of by ARN.
+/// Web identity providers that would pass for services. All are named by host instead of by ARN.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html>
-const WEB_IDENTITY_PROVIDERS: [&str; 4] =
-    ["accounts.google.com", "cognito-identity.amazonaws.com", "graph.facebook.com", "www.amazon.com"];
+const WEB_IDENTITY_PROVIDERS: [&str; 2] = ["cognito-identity.amazonaws.com", "www.amazon.com"];
 
 fn classify(text: &str) -> Option<(Kind, String)> {
     let plain = |kind| Some((kind, String::new()));
@@ -134,7 +133,11 @@ fn classify(text: &str) -> Option<(Kind, String)> {
         return plain(Kind::Provider);
     }
     let Some(arn) = Arn::split(text) else {
-        return if is_service(text) { plain(Kind::Service) } else { None };
+        return match (is_host(text), is_service(text)) {
+            (false, _) => None,
+            (true, true) => plain(Kind::Service),
+            (true, false) => plain(Kind::Provider),
+        };
     };
     if arn.account.len() != 12 || !arn.account.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
@@ -162,7 +165,15 @@ fn classify(text: &str) -> Option<(Kind, String)> {
 fn is_service(text: &str) -> bool {
     [".amazonaws.com", ".amazonaws.com.cn", ".amazon.com", ".aws.internal", ".api.aws", ".aws.com"]
         .iter()
-        .any(|suffix| text.len() > suffix.len() && text.ends_with(suffix))
+        .any(|suffix| text.ends_with(suffix))
+}
+
+/// Services and web identity providers are host names.
+fn is_host(text: &str) -> bool {
+    let is_label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    text.contains('.') && text.split('.').all(is_label)
 }
 
 /// Whether `arn` is the role that `bare` names without its path.

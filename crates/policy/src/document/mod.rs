@@ -8,6 +8,7 @@ mod kind;
 mod one_or_many;
 mod parse;
 mod principals;
+mod reading;
 mod serialize;
 mod statement;
 

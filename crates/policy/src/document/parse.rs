@@ -1,13 +1,13 @@
 //! From JSON to a document. The first thing that is wrong is reported with its place.
 
 use std::collections::HashSet;
-use std::fmt::Write as _;
 
 use super::condition::JsonNumber;
-use super::json::{self, Member, Node, Value};
+use super::json::{self, Node, Value};
 use super::kind::Presence;
+use super::reading::{Fields, Place, Read, Wrong, non_empty, one_or_many, read_text, text, unique_members};
 use super::{
-    ConditionBlock, ConditionValue, Conditions, Effect, Match, OneOrMany, PolicyDocument, PolicyKind, PrincipalType,
+    ConditionBlock, ConditionValue, Conditions, Effect, OneOrMany, PolicyDocument, PolicyKind, PrincipalType,
     Principals, Statement, Version,
 };
 use crate::operator::Operator;
@@ -39,23 +39,6 @@ pub(super) fn document(text: &str, kind: Option<PolicyKind>) -> Result<PolicyDoc
     found.map_err(|wrong| wrong.located_in(text))
 }
 
-/// An error before its offset has become line and column.
-struct Wrong {
-    offset: usize,
-    pointer: String,
-    message: String,
-}
-
-type Read<T> = Result<T, Wrong>;
-
-/// Where the reader is: a list of steps on the stack, spelled out only when something is wrong.
-#[derive(Clone, Copy)]
-enum Place<'p> {
-    Root,
-    Field(&'p Place<'p>, &'p str),
-    Item(&'p Place<'p>, usize),
-}
-
 fn read_document(node: &Node<'_>, kind: Option<PolicyKind>) -> Read<PolicyDocument> {
     let place = &Place::Root;
     let fields = Fields::read(node, place, &["Version", "Id", "Statement"])?;
@@ -79,10 +62,12 @@ fn read_version(node: &Node<'_>, place: &Place<'_>) -> Read<Version> {
     })
 }
 
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html>: unique within a policy.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html>: unique within a policy. The empty
+/// sid is none; the console writes it into trust policies.
 fn unique_sids(node: &Node<'_>, place: &Place<'_>, statements: &[Statement]) -> Read<()> {
     let mut seen = HashSet::new();
-    let mut sids = statements.iter().enumerate().filter_map(|(at, statement)| Some((at, statement.name()?)));
+    let sids = statements.iter().enumerate().filter_map(|(at, statement)| Some((at, statement.name()?)));
+    let mut sids = sids.filter(|(_, sid)| !sid.is_empty());
     let Some((at, sid)) = sids.find(|(_, sid)| !seen.insert(*sid)) else { return Ok(()) };
     let offset = match &node.value {
         Value::List(items) => items.get(at).map_or(node.offset, |item| item.offset),
@@ -210,147 +195,6 @@ fn read_condition_value(node: &Node<'_>, place: &Place<'_>) -> Read<ConditionVal
         Value::Number(digits) => Ok(ConditionValue::Number(JsonNumber::from_reader(digits))),
         other => {
             Err(place.wrong(node.offset, format!("expected a string, a boolean or a number, not {}", other.name())))
-        }
-    }
-}
-
-/// The fields of an object, each known and each once.
-struct Fields<'n, 't> {
-    members: &'n [Member<'t>],
-    offset: usize,
-    place: &'n Place<'n>,
-}
-
-impl<'n, 't> Fields<'n, 't> {
-    fn read(node: &'n Node<'t>, place: &'n Place<'n>, known: &[&str]) -> Read<Fields<'n, 't>> {
-        let members = unique_members(node, place)?;
-        if let Some(unknown) = members.iter().find(|member| !known.contains(&member.key.as_str())) {
-            let near = known.iter().find(|name| name.eq_ignore_ascii_case(&unknown.key));
-            let message = match near {
-                Some(near) => format!("unknown field `{}`; it is written `{near}`", unknown.key),
-                None => format!("unknown field `{}`; expected one of `{}`", unknown.key, known.join("`, `")),
-            };
-            return Err(Place::Field(place, &unknown.key).wrong(unknown.offset, message));
-        }
-        Ok(Fields { members, offset: node.offset, place })
-    }
-
-    fn find(&self, name: &str) -> Option<&'n Member<'t>> {
-        self.members.iter().find(|member| member.key == name)
-    }
-
-    fn optional<T>(&self, name: &str, read: impl FnOnce(&Node<'_>, &Place<'_>) -> Read<T>) -> Read<Option<T>> {
-        self.find(name).map(|member| read(&member.node, &Place::Field(self.place, name))).transpose()
-    }
-
-    fn required<T>(&self, name: &str, read: impl FnOnce(&Node<'_>, &Place<'_>) -> Read<T>) -> Read<T> {
-        self.optional(name, read)?.ok_or_else(|| self.wrong(format!("missing field `{name}`")))
-    }
-
-    fn either<T>(
-        &self,
-        plain: &str,
-        negated: &str,
-        read: impl Fn(&Node<'_>, &Place<'_>) -> Read<T>,
-    ) -> Read<Option<Match<T>>> {
-        match (self.optional(plain, &read)?, self.optional(negated, &read)?) {
-            (Some(_), Some(_)) => {
-                Err(self.wrong_field(negated, format!("`{plain}` and `{negated}` exclude each other")))
-            }
-            (Some(value), None) => Ok(Some(Match::Listed(value))),
-            (None, Some(value)) => Ok(Some(Match::NotListed(value))),
-            (None, None) => Ok(None),
-        }
-    }
-
-    fn wrong(&self, message: impl ToString) -> Wrong {
-        self.place.wrong(self.offset, message)
-    }
-
-    fn wrong_field(&self, name: &str, message: impl ToString) -> Wrong {
-        let offset = self.find(name).map_or(self.offset, |member| member.offset);
-        Place::Field(self.place, name).wrong(offset, message)
-    }
-}
-
-fn unique_members<'n, 't>(node: &'n Node<'t>, place: &Place<'_>) -> Read<&'n [Member<'t>]> {
-    let Value::Object(members) = &node.value else {
-        return Err(place.wrong(node.offset, format!("expected an object, not {}", node.value.name())));
-    };
-    let mut seen = HashSet::with_capacity(members.len());
-    match members.iter().find(|member| !seen.insert(member.key.as_str())) {
-        None => Ok(members),
-        Some(repeated) => {
-            let place = Place::Field(place, &repeated.key);
-            Err(place.wrong(repeated.offset, format!("field `{}` is given twice", repeated.key)))
-        }
-    }
-}
-
-type ReadItem<'f, T> = &'f dyn Fn(&Node<'_>, &Place<'_>) -> Read<T>;
-
-fn one_or_many<T>(node: &Node<'_>, place: &Place<'_>, read: ReadItem<'_, T>) -> Read<OneOrMany<T>> {
-    match &node.value {
-        Value::List(items) => {
-            let items = items.iter().enumerate().map(|(at, item)| read(item, &Place::Item(place, at)));
-            Ok(OneOrMany::Many(items.collect::<Result<_, _>>()?))
-        }
-        _ => Ok(OneOrMany::One(read(node, place)?)),
-    }
-}
-
-fn non_empty<T>(node: &Node<'_>, place: &Place<'_>, read: ReadItem<'_, T>) -> Read<OneOrMany<T>> {
-    let values = one_or_many(node, place, read)?;
-    match values.as_slice().is_empty() {
-        true => Err(place.wrong(node.offset, "an empty list stands for nothing here")),
-        false => Ok(values),
-    }
-}
-
-fn read_text(node: &Node<'_>, place: &Place<'_>) -> Read<String> {
-    text(node, place).map(str::to_owned)
-}
-
-fn text<'n>(node: &'n Node<'_>, place: &Place<'_>) -> Read<&'n str> {
-    match &node.value {
-        Value::Text(text) => Ok(text),
-        other => Err(place.wrong(node.offset, format!("expected a string, not {}", other.name()))),
-    }
-}
-
-impl Place<'_> {
-    fn wrong(&self, offset: usize, message: impl ToString) -> Wrong {
-        let mut pointer = String::new();
-        self.write_pointer(&mut pointer);
-        Wrong { offset, pointer, message: message.to_string() }
-    }
-
-    fn write_pointer(&self, pointer: &mut String) {
-        match self {
-            Place::Root => {}
-            Place::Field(parent, name) => {
-                parent.write_pointer(pointer);
-                pointer.push('/');
-                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
-            }
-            Place::Item(parent, at) => {
-                parent.write_pointer(pointer);
-                // Writing to a string cannot fail.
-                let _ = write!(pointer, "/{at}");
-            }
-        }
-    }
-}
-
-impl Wrong {
-    fn located_in(self, text: &str) -> ParseError {
-        let before = text.get(..self.offset).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        ParseError {
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-            pointer: self.pointer,
-            message: self.message,
         }
     }
 }

@@ -85,6 +85,8 @@ fn the_first_thing_that_is_wrong_is_reported_with_its_place() {
     );
     let twice = r#"{"Statement": [{"Sid": "A", "Effect": "Deny", "Action": "*", "Resource": "*"}, {"Sid": "A", "Effect": "Deny", "Action": "*", "Resource": "*"}]}"#;
     assert_eq!(refusal(twice), "1:80 /Statement/1/Sid two statements have the sid `A`");
+    let unnamed = twice.replace(r#""Sid": "A""#, r#""Sid": """#);
+    assert!(PolicyDocument::parse(&unnamed).is_ok(), "empty sids are none");
     let shown = PolicyDocument::parse("{\n \"Statement\": 1}").unwrap_err().to_string();
     assert_eq!(shown, "expected an object, not a number (line 2, column 15, at `/Statement`)");
 }

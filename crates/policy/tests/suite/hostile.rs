@@ -59,6 +59,7 @@ fn hostile_patterns_and_resources_stay_linear() {
         format!("*a*:{}b", stars("*a*:")),
         format!("arn:*:*:*:*:{}b", stars("a*")),
         format!("arn:*:*:*:*:{}b", stars("?a*")),
+        format!("arn:*:*:*:*:{}b", stars("?")),
         format!("${{aws:username}}{}b", stars("*a")),
     ];
     let document = json!({"Version": "2012-10-17", "Statement": {

@@ -140,6 +140,7 @@ fn callers_are_told_apart_by_their_names() {
         "arn:aws:iam::111122223333:oidc-provider/token.example.com",
         "lambda.amazonaws.com",
         "www.amazon.com",
+        "idp.example.com",
         "anonymous",
     ] {
         assert_eq!(caller.parse::<Principal>().unwrap().to_string(), caller);
@@ -149,6 +150,7 @@ fn callers_are_told_apart_by_their_names() {
         "*",
         "bob",
         ".amazonaws.com",
+        "a b.example.com",
         "arn:aws:iam::111122223333:role/app",
         "arn:aws:iam::1111:user/bob",
         "arn:aws:iam::111122223333:user/",
