@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use daypass_vending::ids::AccountId;
+use daypass_vending::ids::RoleName;
 use daypass_vending::ports::CloudError;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,13 @@ use crate::database::JobError;
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
 const ATTACHMENTS: usize = 10;
 
+/// What a role's sessions last at most unless somebody says otherwise, in seconds
+/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>).
+const MAX_SESSION_SECONDS: i32 = 3_600;
+
 /// The one policy of AWS' own that everybody has heard of: what a vandal attaches
 /// (<https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html>).
-const ADMINISTRATOR: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+const ADMINISTRATOR: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
 /// A role as IAM keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +37,39 @@ pub(super) struct Role {
     pub(super) tags: BTreeMap<String, String>,
     pub(super) inline_policies: BTreeMap<String, String>,
     pub(super) attached_policies: BTreeSet<String>,
+}
+
+/// What IAM itself adds to a new role: an id that was never used before, and the time.
+#[derive(Clone, Debug)]
+pub(super) struct Stamp {
+    pub(super) unique_id: String,
+    pub(super) created_at: Timestamp,
+}
+
+impl Role {
+    /// A new role, with nothing on it yet.
+    pub(super) fn new(
+        name: &RoleName,
+        path: &str,
+        trust: String,
+        boundary_arn: Option<String>,
+        tags: BTreeMap<String, String>,
+        stamp: Stamp,
+    ) -> Self {
+        let Stamp { unique_id, created_at } = stamp;
+        Self {
+            name: name.to_string(),
+            path: path.to_owned(),
+            unique_id,
+            created_at,
+            max_session_seconds: MAX_SESSION_SECONDS,
+            boundary_arn,
+            trust,
+            tags,
+            inline_policies: BTreeMap::new(),
+            attached_policies: BTreeSet::new(),
+        }
+    }
 }
 
 /// A managed policy: its default version.
@@ -85,11 +121,7 @@ impl Objects<'_> {
     }
 
     /// Change a role and keep it.
-    pub(super) fn change_role(
-        &self,
-        name: &str,
-        change: impl FnOnce(&mut Role) -> Result<(), CloudError>,
-    ) -> Work<()> {
+    pub(super) fn change_role(&self, name: &str, change: impl FnOnce(&mut Role) -> Result<(), CloudError>) -> Work<()> {
         let mut role = self.expect_role(name)?;
         let before = role.clone();
         decline(change(&mut role))?;
@@ -129,6 +161,9 @@ impl Objects<'_> {
     pub(super) fn put_managed_policy(&self, arn: &str, document: &str) -> Work<()> {
         decline(rules::managed_policy(document))?;
         decline(self.check_policy_arn(arn))?;
+        if self.managed_policy(arn)?.as_deref() == Some(document) {
+            return Ok(());
+        }
         let policy = ManagedPolicy { arn: arn.to_owned(), document: document.to_owned() };
         self.put(Kind::Policy, arn, "", &policy)
     }
@@ -176,9 +211,7 @@ impl Objects<'_> {
     pub(super) fn remove_from_profile(&self, profile: &str, role: &str) -> Work<()> {
         let found = self.current::<InstanceProfile>(Kind::Profile, &key(profile))?;
         match found.filter(|found| found.role_key == Some(key(role))) {
-            Some(found) => {
-                self.put(Kind::Profile, &key(profile), "", &InstanceProfile { role_key: None, ..found })
-            }
+            Some(found) => self.put(Kind::Profile, &key(profile), "", &InstanceProfile { role_key: None, ..found }),
             None => Ok(()),
         }
     }
@@ -198,8 +231,7 @@ impl Objects<'_> {
     }
 
     fn check_policy_arn(&self, arn: &str) -> Result<(), CloudError> {
-        let account: &AccountId = self.account;
-        let resource = arn.split_once(&format!(":iam::{account}:policy/")).map(|(_, resource)| resource);
+        let resource = arn.split_once(&format!(":iam::{}:policy/", self.account)).map(|(_, resource)| resource);
         let name = resource.and_then(|resource| resource.rsplit('/').next());
         match name {
             Some(name) => rules::policy_name(name),
@@ -208,7 +240,7 @@ impl Objects<'_> {
     }
 }
 
-/// What AWS declines nothing of is stored.
+/// AWS declines: nothing of the work is stored.
 pub(super) fn declined<T>(why: CloudError) -> Work<T> {
     Err(JobError::Declined(why))
 }

@@ -12,8 +12,7 @@ use crate::database::JobError;
 /// Work on the records, which AWS may decline.
 pub(super) type Work<T> = Result<T, JobError<CloudError>>;
 
-/// How often in a row a page of `ListRoles` may be asked for is up to the caller; its size is IAM's default
-/// (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html>).
+/// IAM's default (<https://docs.aws.amazon.com/IAM/latest/APIReference/API_ListRoles.html>).
 const PAGE_SIZE: usize = 100;
 
 /// The kinds of objects.
@@ -67,8 +66,9 @@ impl Objects<'_> {
             ORDER BY number DESC LIMIT 1";
         let mut statement = self.connection.prepare_cached(SQL)?;
         let now = self.now.as_microsecond();
-        let body: Option<String> =
-            statement.query_row(params![self.account.as_str(), kind.as_str(), key, now], |row| row.get(0)).optional()?;
+        let body: Option<String> = statement
+            .query_row(params![self.account.as_str(), kind.as_str(), key, now], |row| row.get(0))
+            .optional()?;
         body.map(|body| parse(&body)).transpose()
     }
 
@@ -146,6 +146,7 @@ impl Objects<'_> {
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &str) -> Work<T> {
+/// Read a stored body.
+pub(super) fn parse<T: DeserializeOwned>(body: &str) -> Work<T> {
     serde_json::from_str(body).map_err(|error| JobError::Corrupt(error.to_string()))
 }

@@ -31,7 +31,9 @@ pub(super) fn path(path: &str) -> Result<(), CloudError> {
     if is_framed && path.len() <= 512 && path.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(());
     }
-    Err(validation("The specified value for path is invalid. It must begin and end with / and contain only visible ASCII"))
+    Err(validation(
+        "The specified value for path is invalid. It must begin and end with / and contain only visible ASCII",
+    ))
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html>: `MaxSessionDuration`, in seconds.

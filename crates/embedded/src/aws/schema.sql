@@ -19,18 +19,11 @@ CREATE UNIQUE INDEX aws_objects_current ON aws_objects (account, kind, key) WHER
 CREATE INDEX aws_objects_history ON aws_objects (account, kind, key, visible_from_us);
 CREATE INDEX aws_objects_over ON aws_objects (visible_until_us) WHERE visible_until_us IS NOT NULL;
 
--- Credentials that STS handed out. Neither half of the secret is kept, only what recognises it.
+-- Credentials that STS handed out. Neither secret nor token is kept, only their digests.
 CREATE TABLE aws_credentials (
     access_key_id TEXT PRIMARY KEY,
-    secret_sha256 BLOB NOT NULL,
-    token_sha256 BLOB NOT NULL,
-    account TEXT NOT NULL,
-    role_key TEXT NOT NULL,
-    role_unique_id TEXT NOT NULL,
-    session_name TEXT NOT NULL,
-    source_identity TEXT NOT NULL,
-    issued_at_us INTEGER NOT NULL,
-    expires_at_us INTEGER NOT NULL
+    expires_at_us INTEGER NOT NULL,
+    body TEXT NOT NULL
 ) STRICT;
 
 CREATE INDEX aws_credentials_over ON aws_credentials (expires_at_us);

@@ -34,7 +34,8 @@ impl Buckets {
         let bucket = self.0.entry(account.clone()).or_insert(Bucket { millis: full, filled_at: now });
         // Tokens per second are thousandths per millisecond. A clock that was set back fills nothing.
         let elapsed_ms = u64::try_from(now.duration_since(bucket.filled_at).as_millis()).unwrap_or_default();
-        bucket.millis = bucket.millis.saturating_add(elapsed_ms.saturating_mul(u64::from(throttle.per_second))).min(full);
+        bucket.millis =
+            bucket.millis.saturating_add(elapsed_ms.saturating_mul(u64::from(throttle.per_second))).min(full);
         if elapsed_ms > 0 || now < bucket.filled_at {
             bucket.filled_at = now;
         }

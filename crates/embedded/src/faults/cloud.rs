@@ -5,9 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use daypass_vending::ids::{AccountId, RoleName};
 use daypass_vending::plan::Change;
-use daypass_vending::ports::{
-    AccountPage, Assumption, Cloud, CloudError, Liveness, PageToken, RoleQuota, RoleState,
-};
+use daypass_vending::ports::{AccountPage, Assumption, Cloud, CloudError, Liveness, PageToken, RoleQuota, RoleState};
 use daypass_vending::secret::Credentials;
 
 use super::{CallKind, FaultScript, Injected, Refusal, guarded};

@@ -1,6 +1,9 @@
 //! Faults by chance, the same for the same seed.
 
+use daypass_vending::ports::Entropy;
+
 use super::script::{Fault, Refusal};
+use crate::entropy::SeededEntropy;
 
 /// How likely which fault is, per thousand calls. What is left over goes well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,19 +17,19 @@ pub struct Chances {
 }
 
 /// A seeded source of faults.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct RandomFaults {
     chances: Chances,
-    state: u64,
+    entropy: SeededEntropy,
 }
 
 impl RandomFaults {
     pub(super) fn new(seed: u64, chances: Chances) -> Self {
-        Self { chances, state: seed }
+        Self { chances, entropy: SeededEntropy::new(seed) }
     }
 
     /// The fault of the next call, if it has one.
-    pub(super) fn draw(&mut self) -> Option<Fault> {
+    pub(super) fn draw(&self) -> Option<Fault> {
         let Chances { before, after, crash } = self.chances;
         let roll = u16::try_from(self.next() % 1_000).unwrap_or(u16::MAX);
         let heads = self.next() & 1 == 0;
@@ -41,14 +44,9 @@ impl RandomFaults {
         }
     }
 
-    /// SplitMix64 (Steele, Lea and Flood 2014, <https://doi.org/10.1145/2714064.2660195>): ten lines that give the same
-    /// numbers on every machine and in every release, which the crates for randomness do not promise.
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.state;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+    fn next(&self) -> u64 {
+        let entropy: &dyn Entropy = &self.entropy;
+        entropy.jitter()
     }
 }
 
@@ -60,7 +58,7 @@ mod tests {
     fn the_same_seed_draws_the_same_faults_about_as_often_as_asked() {
         let chances = Chances { before: 200, after: 100, crash: 50 };
         let draw = |seed| {
-            let mut faults = RandomFaults::new(seed, chances);
+            let faults = RandomFaults::new(seed, chances);
             (0..10_000).map(|_| faults.draw()).collect::<Vec<_>>()
         };
         let drawn = draw(7);
@@ -74,7 +72,7 @@ mod tests {
 
     #[test]
     fn no_chance_is_no_fault() {
-        let mut faults = RandomFaults::new(1, Chances::default());
+        let faults = RandomFaults::new(1, Chances::default());
         assert!((0..1_000).all(|_| faults.draw().is_none()));
     }
 }

@@ -209,8 +209,8 @@ impl Script {
     }
 
     /// The fault of the call that was just counted.
-    fn fault_of(&mut self, name: &'static str, kind: CallKind) -> Option<Fault> {
-        let drawn = self.random.as_mut().and_then(RandomFaults::draw);
+    fn fault_of(&self, name: &'static str, kind: CallKind) -> Option<Fault> {
+        let drawn = self.random.as_ref().and_then(RandomFaults::draw);
         let is_meant = |counted: Counted| match counted {
             Counted::All => true,
             Counted::OfKind(wanted) => wanted == kind,
