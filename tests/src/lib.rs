@@ -1,0 +1,9 @@
+#![doc = include_str!("../README.md")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "this crate is test code: what cannot be set up must fail loudly, at its place"
+)]
+
+pub mod contracts;
+pub mod world;

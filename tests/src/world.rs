@@ -1,0 +1,384 @@
+//! Daypass on one machine, with a clock that stands still, chance that repeats itself, and faults on demand. The database
+//! and the simulated AWS account survive [`World::restart`], as they survive a killed process.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use daypass_embedded::aws::{AwsOptions, Broker, CallOutcome, SignedWith, SimulatedAws, SimulatedCall};
+use daypass_embedded::clock::ManualClock;
+use daypass_embedded::database::Database;
+use daypass_embedded::entropy::SeededEntropy;
+use daypass_embedded::faults::{FaultScript, FaultyCloud, FaultyStore};
+use daypass_embedded::keys::LocalKeys;
+use daypass_embedded::store::SqliteStore;
+use daypass_entitlements::CedarAuthorizer;
+use daypass_vending::alert::Alert;
+use daypass_vending::identity::Identity;
+use daypass_vending::ids::{AccountId, SessionId};
+use daypass_vending::plan::ROLE_PATH;
+use daypass_vending::ports::{
+    AlertChannel, AlertError, Clock, Cloud, Entropy, Keys, PageRequest, RoleSummary, SessionFilter, SessionStore,
+};
+use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::secret::Credentials;
+use daypass_vending::service::{Deps, Requested, Vending};
+use daypass_vending::session::{Session, Status};
+use daypass_vending::settings::{Networks, Project, Projects, Settings};
+use daypass_vending::template::Partition;
+use daypass_vending::tier::Tiers;
+use jiff::{SignedDuration, Timestamp};
+
+/// The account that everything happens in.
+pub const ACCOUNT: &str = "111122223333";
+
+/// The broker's ARN, in another account, as a team would have it.
+pub const BROKER: &str = "arn:aws:iam::444455556666:role/daypass-broker";
+
+/// Where everybody sits.
+pub const OFFICE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7));
+
+/// How a world differs from the usual one.
+#[derive(Clone, Debug)]
+pub struct WorldOptions {
+    /// How long a denial must be old before the role is deleted.
+    pub consistency_window: SignedDuration,
+    /// How long the simulated IAM takes to tell everybody.
+    pub consistency_delay: SignedDuration,
+    /// How many roles the account may have.
+    pub role_quota: u32,
+    /// How many of them are kept for incidents.
+    pub reserved_roles: u32,
+    /// The seed of all chance.
+    pub seed: u64,
+}
+
+impl Default for WorldOptions {
+    fn default() -> Self {
+        Self {
+            consistency_window: SignedDuration::ZERO,
+            consistency_delay: SignedDuration::ZERO,
+            role_quota: 1_000,
+            reserved_roles: 5,
+            seed: 1,
+        }
+    }
+}
+
+/// Daypass on one machine. See the module.
+pub struct World {
+    /// The records, without faults.
+    pub store: Arc<SqliteStore>,
+    /// The simulated account, without faults.
+    pub aws: Arc<SimulatedAws>,
+    /// The clock.
+    pub clock: Arc<ManualClock>,
+    /// The faults that `vending` meets.
+    pub script: FaultScript,
+    /// Where alerts arrive.
+    pub alerts: Arc<CollectedAlerts>,
+    /// Daypass, through the faults.
+    pub vending: Vending,
+    entropy: Arc<SeededEntropy>,
+    keys: Arc<LocalKeys>,
+    rules: Rules,
+}
+
+/// What every process of a world reads at its start, read once.
+#[derive(Clone)]
+struct Rules {
+    settings: Settings,
+    tiers: Tiers,
+    authorizer: Arc<CedarAuthorizer>,
+}
+
+impl World {
+    /// A new world where everything goes well.
+    pub async fn new() -> Self {
+        Self::with(WorldOptions::default()).await
+    }
+
+    /// A new world with these differences.
+    pub async fn with(options: WorldOptions) -> Self {
+        let database = Database::open_in_memory().expect("an in-memory database");
+        Self::on(database, options).await
+    }
+
+    /// A world on this database, which may have been used before.
+    pub async fn on(database: Arc<Database>, options: WorldOptions) -> Self {
+        let clock = Arc::new(ManualClock::new("2026-03-01T09:00:00Z".parse().expect("a time")));
+        let entropy = Arc::new(SeededEntropy::new(options.seed));
+        let settings = settings(&options);
+        let mut aws = AwsOptions::new(Broker::new(BROKER).expect("the broker's ARN").at(OFFICE));
+        aws.role_quota = options.role_quota;
+        aws.consistency_delay = options.consistency_delay;
+        let aws = Arc::new(SimulatedAws::new(Arc::clone(&database), clock.clone(), entropy.clone(), aws));
+        let tiers = Tiers::shipped().expect("the shipped tiers");
+        aws.install_boundaries(&account(), &tiers, &settings).await.expect("boundaries");
+        let authorizer = Arc::new(CedarAuthorizer::with_defaults().expect("the default rules"));
+        let rules = Rules { settings, tiers, authorizer };
+        let store = Arc::new(SqliteStore::new(database));
+        let keys = Arc::new(LocalKeys::ephemeral(entropy.clone()));
+        let (script, alerts) = (FaultScript::new(), Arc::new(CollectedAlerts::default()));
+        let parts = Parts { store: &store, aws: &aws, clock: &clock, entropy: &entropy, keys: &keys, alerts: &alerts };
+        let vending = parts.vending(&script, &rules);
+        Self { store, aws, clock, script, alerts, vending, entropy, keys, rules }
+    }
+
+    /// The same machine after its process was killed and started again: everything stored is there, nothing else is, and
+    /// no faults are left.
+    pub fn restart(&mut self) {
+        self.restart_with(FaultScript::new());
+    }
+
+    /// As [`World::restart`], meeting these faults from now on.
+    pub fn restart_with(&mut self, script: FaultScript) {
+        self.script = script;
+        self.vending = self.another();
+    }
+
+    /// A second process over the same records and accounts, meeting the same faults.
+    #[must_use]
+    pub fn another(&self) -> Vending {
+        let Self { store, aws, clock, entropy, keys, alerts, .. } = self;
+        Parts { store, aws, clock, entropy, keys, alerts }.vending(&self.script, &self.rules)
+    }
+
+    /// Now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Let time pass.
+    pub fn pass(&self, duration: SignedDuration) {
+        self.clock.advance(duration.unsigned_abs());
+    }
+
+    /// A person of the sample company, freshly logged in with a second factor.
+    #[must_use]
+    pub fn person(&self, name: &str) -> Identity {
+        let groups: &[&str] = match name {
+            "carla" => &["contractors", "acme-web-team"],
+            "carl" => &["contractors", "zeta-team"],
+            "olga" => &["on-call", "acme-web-team"],
+            "ada" => &["daypass-admins"],
+            _ => &[],
+        };
+        Identity {
+            user: name.parse().expect("a user id"),
+            issuer: "https://issuer.example".to_owned(),
+            groups: groups.iter().map(|group| group.parse().expect("a group")).collect(),
+            mfa_at: Some(self.now()),
+            authenticated_at: self.now(),
+            expires_at: self.now() + SignedDuration::from_hours(8),
+            address: OFFICE,
+        }
+    }
+
+    /// Ask for a session for an hour as this person, without carrying it on.
+    ///
+    /// # Panics
+    /// When the request is refused.
+    pub async fn request(&self, who: &str, tier: &str) -> Session {
+        match self.vending.request(&self.person(who), request(tier, 1), None).await {
+            Ok(Requested::New(session) | Requested::Replayed(session)) => session,
+            Err(error) => panic!("{who} was to get {tier}: {error}"),
+        }
+    }
+
+    /// A working session of this person.
+    ///
+    /// # Panics
+    /// When there is none to be had.
+    pub async fn active(&self, who: &str, tier: &str) -> Session {
+        let session = self.request(who, tier).await;
+        let session = self.vending.carry_on(session.id()).await.expect("a working role");
+        assert_eq!(session.status(), Status::Active);
+        session
+    }
+
+    /// A call with credentials, from the office.
+    pub async fn call(&self, credentials: &Credentials, action: &str, resource: &str) -> CallOutcome {
+        let call = SimulatedCall::new(action.parse().expect("an action"), resource, OFFICE);
+        self.aws.call(SignedWith::from(credentials), call).await.expect("the simulated account")
+    }
+
+    /// Whether credentials still do anything.
+    pub async fn works(&self, credentials: &Credentials) -> bool {
+        self.call(credentials, "ec2:DescribeRegions", "*").await.is_allowed()
+    }
+
+    /// Every role under our path.
+    pub async fn roles(&self) -> Vec<RoleSummary> {
+        let (mut roles, mut page) = (Vec::new(), None);
+        loop {
+            let found = self.aws.roles(&account(), ROLE_PATH, page).await.expect("the simulated account");
+            roles.extend(found.roles);
+            match found.next {
+                Some(next) => page = Some(next),
+                None => return roles,
+            }
+        }
+    }
+
+    /// The session as stored.
+    ///
+    /// # Panics
+    /// When it is lost.
+    pub async fn stored(&self, id: SessionId) -> Session {
+        self.store.session(&id).await.expect("the store").expect("the session is lost")
+    }
+
+    /// Every session as stored.
+    pub async fn sessions(&self) -> BTreeMap<SessionId, Session> {
+        let (mut sessions, mut cursor) = (BTreeMap::new(), None);
+        loop {
+            let request = PageRequest { cursor, limit: 500 };
+            let page = self.store.sessions(&SessionFilter::default(), &request).await.expect("the store");
+            sessions.extend(page.items.into_iter().map(|session| (session.id(), session)));
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => return sessions,
+            }
+        }
+    }
+
+    /// The invariants that hold whenever the reconciler has been through: no role without a live session, nothing
+    /// unfinished, and a trail nobody edited.
+    ///
+    /// # Panics
+    /// When one does not hold.
+    pub async fn assert_at_rest(&self, about: &str) {
+        let sessions = self.sessions().await;
+        let live: BTreeSet<String> = sessions
+            .values()
+            .filter(|session| session.status() == Status::Active)
+            .map(|session| session.role().to_string())
+            .collect();
+        let roles: BTreeSet<String> = self.roles().await.into_iter().map(|role| role.name.to_string()).collect();
+        assert_eq!(roles, live, "{about}: roles in AWS against live sessions");
+        for session in sessions.values() {
+            let at_rest = matches!(
+                session.status(),
+                Status::Active | Status::Revoked | Status::Expired | Status::Failed | Status::Refused
+            );
+            assert!(at_rest, "{about}: session {} is left {}", session.id(), session.status().as_str());
+            if let Some(end) = session.expires_at() {
+                let overdue = session.status() == Status::Active && end <= self.now();
+                assert!(!overdue, "{about}: session {} is active past its end", session.id());
+            }
+        }
+        self.assert_trail(about).await;
+    }
+
+    /// The trail verifies.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub async fn assert_trail(&self, about: &str) {
+        let report = self.vending.verify_audit(&self.person("ada")).await.expect("the trail");
+        assert_eq!(report.findings, [], "{about}: the trail");
+    }
+}
+
+/// The account that everything happens in.
+#[must_use]
+pub fn account() -> AccountId {
+    ACCOUNT.parse().expect("an account id")
+}
+
+/// A request of the sample company's project.
+#[must_use]
+pub fn request(tier: &str, hours: i64) -> SessionRequest {
+    SessionRequest {
+        project: "acme-web".parse().expect("a project id"),
+        account: account(),
+        tier: tier.parse().expect("a tier"),
+        duration: PassDuration::from_hours(hours).expect("a duration"),
+        reason: "look into the nightly job".parse().expect("a reason"),
+        incident: (tier == "break-glass").then(|| "INC-4711".parse().expect("an incident id")),
+    }
+}
+
+fn settings(options: &WorldOptions) -> Settings {
+    let project = |id: &str, group: &str| Project {
+        id: id.parse().expect("a project id"),
+        accounts: BTreeSet::from([account()]),
+        group: group.parse().expect("a group"),
+    };
+    let projects = vec![project("acme-web", "acme-web-team"), project("zeta", "zeta-team")];
+    Settings {
+        deployment: "test".parse().expect("a deployment id"),
+        partition: Partition::Aws,
+        broker_arn: BROKER.to_owned(),
+        networks: Networks::new(vec!["192.0.2.0/24".parse().expect("a network")]).expect("a network"),
+        projects: Projects::new(projects).expect("projects"),
+        consistency_window: options.consistency_window,
+        reserved_roles: options.reserved_roles,
+    }
+}
+
+struct Parts<'a> {
+    store: &'a Arc<SqliteStore>,
+    aws: &'a Arc<SimulatedAws>,
+    clock: &'a Arc<ManualClock>,
+    entropy: &'a Arc<SeededEntropy>,
+    keys: &'a Arc<LocalKeys>,
+    alerts: &'a Arc<CollectedAlerts>,
+}
+
+impl Parts<'_> {
+    fn vending(&self, script: &FaultScript, rules: &Rules) -> Vending {
+        let store = Arc::new(FaultyStore::new(Arc::clone(self.store), script.clone()));
+        let aws: Arc<dyn Cloud> = self.aws.clone();
+        Vending::new(Deps {
+            store: store.clone(),
+            audit: store.clone(),
+            outbox: store,
+            cloud: Arc::new(FaultyCloud::new(aws, script.clone())),
+            keys: self.keys.clone() as Arc<dyn Keys>,
+            alerts: self.alerts.clone(),
+            authorizer: rules.authorizer.clone(),
+            clock: self.clock.clone(),
+            entropy: self.entropy.clone() as Arc<dyn Entropy>,
+            tiers: rules.tiers.clone(),
+            settings: rules.settings.clone(),
+        })
+    }
+}
+
+/// An alert channel that keeps what it is given, and can be down.
+#[derive(Debug, Default)]
+pub struct CollectedAlerts(std::sync::Mutex<Collected>);
+
+#[derive(Debug, Default)]
+struct Collected {
+    alerts: Vec<Alert>,
+    is_down: bool,
+}
+
+impl CollectedAlerts {
+    /// What arrived.
+    #[must_use]
+    pub fn all(&self) -> Vec<Alert> {
+        self.0.lock().expect("the alerts").alerts.clone()
+    }
+
+    /// Switch the channel off or on.
+    pub fn set_down(&self, is_down: bool) {
+        self.0.lock().expect("the alerts").is_down = is_down;
+    }
+}
+
+#[async_trait::async_trait]
+impl AlertChannel for CollectedAlerts {
+    async fn deliver(&self, alert: &Alert) -> Result<(), AlertError> {
+        let mut collected = self.0.lock().expect("the alerts");
+        if collected.is_down {
+            return Err(AlertError("the channel is down".to_owned()));
+        }
+        collected.alerts.push(alert.clone());
+        Ok(())
+    }
+}
