@@ -6,6 +6,7 @@ pub mod clock;
 pub mod database;
 pub mod entropy;
 pub mod faults;
+pub mod issuer;
 pub mod keys;
 mod private_file;
 pub mod store;
