@@ -28,7 +28,7 @@ use jiff::Timestamp;
 
 pub use call::{CallOutcome, CredentialFault, SignedWith, SimulatedCall};
 pub use hand::{BoundaryError, NewRole};
-pub use options::{AwsOptions, Broker};
+pub use options::{AwsOptions, Broker, BrokerError};
 pub use throttle::Throttle;
 
 use crate::database::{Database, JobError};

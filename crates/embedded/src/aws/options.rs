@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use daypass_policy::{PolicyDocument, PreparedPolicy, Principal, PrincipalError, Statement};
+use daypass_policy::{PolicyDocument, PreparedPolicy, Principal, Statement};
 use daypass_vending::plan::ROLE_PATH;
 use daypass_vending::template::Partition;
 use jiff::SignedDuration;
@@ -53,19 +53,30 @@ pub struct Broker {
     pub(super) permissions: Vec<PreparedPolicy>,
 }
 
+/// The ARN cannot be the broker's.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is neither an IAM role nor an IAM user")]
+pub struct BrokerError(String);
+
 impl Broker {
     /// The broker of this ARN, a role's or a user's, calling from the machine itself. Its own policy lets it assume
     /// vended roles and name the person behind them, as the deployed one's does.
     ///
     /// # Errors
     /// When the ARN is neither a role's nor a user's.
-    pub fn new(arn: &str) -> Result<Self, PrincipalError> {
+    pub fn new(arn: &str) -> Result<Self, BrokerError> {
+        let wrong = |_| BrokerError(arn.to_owned());
         let principal = match role_parts(arn) {
             Some((partition, account, role)) => {
-                Principal::role_session(&format!("arn:{partition}:sts::{account}:assumed-role/{role}/daypass"), arn)?
+                let session = format!("arn:{partition}:sts::{account}:assumed-role/{role}/daypass");
+                Principal::role_session(&session, arn).map_err(wrong)?
             }
-            None => arn.parse()?,
+            None => arn.parse().map_err(wrong)?,
         };
+        if principal.role_arn().is_none() && !arn.contains(":user/") {
+            return Err(BrokerError(arn.to_owned()));
+        }
+        let entity_arn = principal.role_arn().unwrap_or(arn).to_owned();
         let permissions = PolicyDocument::from_statements(vec![
             Statement::allow()
                 .actions(["sts:AssumeRole", "sts:SetSourceIdentity"])
@@ -73,7 +84,7 @@ impl Broker {
         ]);
         Ok(Self {
             principal,
-            arn: arn.to_owned(),
+            arn: entity_arn,
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             permissions: vec![PreparedPolicy::new(&permissions)],
         })
@@ -107,4 +118,23 @@ fn role_parts(arn: &str) -> Option<(&str, &str, &str)> {
     let (_, account, resource) = (parts.next()?, parts.next()?, parts.next()?);
     let name = resource.strip_prefix("role/")?.rsplit('/').next()?;
     (service == "iam").then_some((partition, account, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_is_a_role_a_session_of_it_or_a_user() {
+        let of = |arn| Broker::new(arn).map(|broker| (broker.is_role(), broker.arn));
+        let role = "arn:aws:iam::444455556666:role/tools/daypass";
+        assert_eq!(of(role), Ok((true, role.to_owned())));
+        let session = "arn:aws:sts::444455556666:assumed-role/daypass/i-0123";
+        assert_eq!(of(session), Ok((true, "arn:aws:iam::444455556666:role/daypass".to_owned())));
+        let user = "arn:aws:iam::444455556666:user/daypass";
+        assert_eq!(of(user), Ok((false, user.to_owned())));
+        for arn in ["anonymous", "ec2.amazonaws.com", "arn:aws:iam::444455556666:root", "arn:aws:iam::4:role/x", ""] {
+            assert_eq!(of(arn), Err(BrokerError(arn.to_owned())), "{arn}");
+        }
+    }
 }
