@@ -2,8 +2,6 @@
 //!
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
 
-use std::borrow::Cow;
-
 use crate::context::{Context, ContextValue};
 use crate::document::Version;
 use crate::glob::{Glob, Token};
@@ -70,11 +68,6 @@ fn variable(rest: &str) -> Option<(Piece, &str)> {
     Some((Piece::Variable { key: key.into(), default }, after))
 }
 
-/// Whether the text is stars and nothing else.
-pub(crate) fn is_all_stars(pieces: &[Piece]) -> bool {
-    !pieces.is_empty() && pieces.iter().all(|piece| *piece == Piece::Token(Token::Many))
-}
-
 /// A pattern whose variables are filled in per request.
 #[derive(Clone, Debug)]
 pub(crate) enum Pattern {
@@ -94,15 +87,7 @@ impl Pattern {
     pub(crate) fn matches(&self, text: &str, context: &Context) -> bool {
         match self {
             Pattern::Static(glob) => glob.matches(text),
-            Pattern::Dynamic(_) => self.filled_in(context).is_some_and(|glob| glob.matches(text)),
-        }
-    }
-
-    /// The pattern for one request, for matching it more than once.
-    pub(crate) fn filled_in(&self, context: &Context) -> Option<Cow<'_, Glob>> {
-        match self {
-            Pattern::Static(glob) => Some(Cow::Borrowed(glob)),
-            Pattern::Dynamic(pieces) => Some(Cow::Owned(Glob::new(&resolve(pieces, context)?))),
+            Pattern::Dynamic(pieces) => resolve(pieces, context).is_some_and(|tokens| Glob::new(&tokens).matches(text)),
         }
     }
 }

@@ -8,13 +8,14 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use jiff::Timestamp;
 
+use super::arn_pattern::ArnPattern;
 use crate::context::{Context, ContextValue};
 use crate::decimal::Decimal;
 use crate::document::{ConditionValue, Version};
 use crate::glob::Token;
 use crate::instant;
 use crate::operator::{Comparison, Operator, Quantifier};
-use crate::template::{Pattern, Piece, Wildcards, is_all_stars, pieces, resolve, tokens};
+use crate::template::{Pattern, Piece, Wildcards, pieces, resolve, tokens};
 
 /// A compiled condition on one key.
 #[derive(Clone, Debug)]
@@ -156,7 +157,7 @@ impl Test {
                 values.iter().any(|literal| literal.is_same(value, *ignore_case, context))
             }
             Test::Like(patterns) => patterns.iter().any(|pattern| pattern.matches(value, context)),
-            Test::Arn(patterns) => patterns.iter().any(|pattern| pattern.matches(value, context)),
+            Test::Arn(patterns) => patterns.iter().any(|pattern| pattern.matches_value(value, context)),
             Test::Number { values, accepts } => Decimal::parse(value).is_some_and(|found| {
                 values.iter().filter_map(|text| Decimal::parse(text)).any(|wanted| accepts.takes(found.cmp(&wanted)))
             }),
@@ -234,27 +235,6 @@ fn same_ignoring_case(one: &str, other: &str) -> bool {
     one.eq_ignore_ascii_case(other)
         || !(one.is_ascii() && other.is_ascii())
             && one.chars().flat_map(char::to_lowercase).eq(other.chars().flat_map(char::to_lowercase))
-}
-
-/// Six parts that are compared one by one; a pattern of stars alone fits every ARN.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
-#[derive(Clone, Debug)]
-struct ArnPattern(Box<[Pattern]>);
-
-impl ArnPattern {
-    fn new(text: &str, version: Version) -> ArnPattern {
-        let pieces = pieces(text, version, Wildcards::Active);
-        let colon = Piece::Token(Token::Char(':'));
-        if is_all_stars(&pieces) {
-            return ArnPattern((0..6).map(|_| Pattern::new(&pieces)).collect());
-        }
-        ArnPattern(pieces.splitn(6, |piece| *piece == colon).map(Pattern::new).collect())
-    }
-
-    fn matches(&self, value: &str, context: &Context) -> bool {
-        let mut found = value.splitn(6, ':');
-        self.0.len() == 6 && self.0.iter().all(|part| found.next().is_some_and(|found| part.matches(found, context)))
-    }
 }
 
 /// An address alone stands for itself.

@@ -2,9 +2,9 @@
 //!
 //! What a policy says about one request is found without allocating, unless a policy variable has to be filled in.
 
+mod arn_pattern;
 mod condition;
 mod principals;
-mod resource;
 
 use crate::context::Context;
 use crate::document::{Effect, Match, OneOrMany, PolicyDocument, Statement, Version};
@@ -12,10 +12,10 @@ use crate::glob::Glob;
 use crate::principal::Principal;
 use crate::request::Request;
 use crate::template::{Wildcards, pieces, tokens};
+use arn_pattern::ArnPattern;
 use condition::PreparedCondition;
 use principals::PreparedPrincipals;
 pub(crate) use principals::{Grant, Standing};
-use resource::ResourcePattern;
 
 /// A policy document compiled for evaluation.
 #[derive(Clone, Debug)]
@@ -50,7 +50,7 @@ pub(crate) struct PreparedStatement {
     pub(crate) effect: Effect,
     principals: Option<Match<PreparedPrincipals>>,
     actions: Match<Box<[Glob]>>,
-    resources: Option<Match<Box<[ResourcePattern]>>>,
+    resources: Option<Match<Box<[ArnPattern]>>>,
     conditions: Box<[PreparedCondition]>,
 }
 
@@ -62,7 +62,7 @@ impl PreparedStatement {
             principals: statement.principal().map(|principals| map(principals, PreparedPrincipals::new)),
             actions: map(statement.action(), |actions| each(actions, action_glob)),
             resources: statement.resource().map(|resources| {
-                map(resources, |patterns| each(patterns, |pattern| ResourcePattern::new(pattern, version)))
+                map(resources, |patterns| each(patterns, |pattern| ArnPattern::new(pattern, version)))
             }),
             conditions: statement
                 .conditions()
@@ -86,7 +86,7 @@ impl PreparedStatement {
         chosen(&self.actions, |globs| globs.iter().any(|glob| glob.matches(action)))
             && self.resources.as_ref().is_none_or(|resources| {
                 chosen(resources, |patterns| {
-                    patterns.iter().any(|pattern| pattern.matches(&request.resource, &request.context))
+                    patterns.iter().any(|pattern| pattern.matches_resource(&request.resource, &request.context))
                 })
             })
     }

@@ -100,7 +100,9 @@ const RESOURCES: [&str; 8] = [
     "arn:aws:iam::111122223333:role/r",
     "arn:aws:logs:eu-west-1:111122223333:log-group:g:log-stream:s",
 ];
-const RESOURCE_PATTERNS: [&str; 18] = [
+const RESOURCE_PATTERNS: [&str; 20] = [
+    "${aws:username}",
+    "arn:aws:iam::${aws:PrincipalTag/team, 'bob'}*",
     "*",
     "**",
     "arn:aws:s3:::alpha*",

@@ -18,7 +18,10 @@ fn holds(operator: &str, values: &Value, context: &Context) -> bool {
 /// A table of operator, policy values, the request's value, and whether the condition holds.
 fn check(rows: &[(&str, Value, &str, bool)]) {
     for (operator, values, value, expected) in rows {
-        let context = Context::new().with("KEY", *value).with("aws:username", "bob");
+        let context = Context::new()
+            .with("KEY", *value)
+            .with("aws:username", "bob")
+            .with("aws:SourceArn", "arn:aws:iam::111122223333:role/team/app");
         assert_eq!(holds(operator, values, &context), *expected, "{operator} {values} on {value:?}");
     }
 }
@@ -143,6 +146,8 @@ fn arn_operators_compare_six_parts() {
             ),
             (operator, json!("arn:aws:sns:*:*:a:b"), "arn:aws:sns:eu-west-1:111122223333:a:b", true),
             (operator, json!("*"), "no-arn", false),
+            (operator, json!("${aws:SourceArn}"), role, true),
+            (operator, json!("${aws:PrincipalArn}"), role, false),
         ]);
     }
     for operator in ["ArnNotEquals", "ArnNotLike"] {

@@ -215,7 +215,8 @@ fn resource(pattern: &str, version: Version, request: &Request) -> bool {
     let Some(pattern) = filled_in(pattern, version, &request.context) else { return false };
     let pattern = tokens(&pattern);
     let text: Vec<char> = request.resource.chars().collect();
-    pattern.iter().all(|token| *token == Token::Many) || arn(&pattern, &text, 0)
+    let all_stars = !pattern.is_empty() && pattern.iter().all(|token| *token == Token::Many);
+    all_stars || arn(&pattern, &text, 0)
 }
 
 fn arn(pattern: &[Token], text: &[char], part: usize) -> bool {
