@@ -1,1 +1,16 @@
-//! One contract per port.
+//! One contract per port: what the domain relies on, told as checks that any adapter can be put through. A contract asks
+//! only through the port, works beside whatever the adapter already holds, and fails at the clause that does not hold.
+
+mod alerts;
+mod cloud;
+mod keys;
+mod sample;
+mod store;
+mod trail;
+
+pub use alerts::outbox_contract;
+pub use cloud::{CloudUnderTest, cloud_contract};
+pub use keys::keys_contract;
+pub use sample::Sample;
+pub use store::session_store_contract;
+pub use trail::audit_log_contract;
