@@ -91,6 +91,48 @@ fn changes_that_wait_together_share_a_commit() {
 }
 
 #[tokio::test]
+async fn a_refused_commit_is_known_not_to_have_happened() {
+    let folder = TempDir::new().unwrap();
+    let database = database(&folder).await;
+    let tables = "CREATE TABLE parents (id INTEGER PRIMARY KEY);
+        CREATE TABLE children (parent REFERENCES parents DEFERRABLE INITIALLY DEFERRED)";
+    database.write::<_, &str, _>(|transaction| Ok(transaction.execute_batch(tables)?)).await.unwrap();
+    let orphan = |transaction: &Transaction<'_>| -> Result<(), Declined> {
+        Ok(transaction.execute_batch("INSERT INTO children VALUES (1)")?)
+    };
+    let error = database.write(orphan).await.unwrap_err();
+    assert!(matches!(error, JobError::Unavailable(_)), "{error:?}");
+    database.write(|transaction: &Transaction<'_>| add(transaction, "next")).await.unwrap();
+    assert_eq!(notes(&database).await, 1);
+}
+
+/// A full disk may end the transaction of a whole batch. Then nobody in it may be told that their change is stored.
+#[tokio::test]
+async fn on_a_full_disk_answers_and_content_agree() {
+    let folder = TempDir::new().unwrap();
+    let database = database(&folder).await;
+    let limit = |pages: &'static str| {
+        database.write::<_, &str, _>(move |transaction| {
+            Ok(transaction.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(()))?)
+        })
+    };
+    limit("1").await.unwrap(); // The least it accepts is what there is.
+    let changes = (0..12).map(|number| {
+        let text = if number % 4 == 3 { "large ".repeat(5000) } else { format!("note {number}") };
+        database.write(move |transaction: &Transaction<'_>| add(transaction, &text))
+    });
+    let answers = join_all(changes.collect()).await;
+    let stored = answers.iter().filter(|answer| answer.is_ok()).count();
+    assert!(answers.iter().any(Result::is_err));
+    for error in answers.into_iter().filter_map(Result::err) {
+        assert!(matches!(error, JobError::Sqlite(_) | JobError::Unavailable(_)), "{error:?}");
+    }
+    assert_eq!(notes(&database).await, i64::try_from(stored).unwrap());
+    limit("1000000").await.unwrap();
+    database.write(|transaction: &Transaction<'_>| add(transaction, &"large ".repeat(5000))).await.unwrap();
+}
+
+#[tokio::test]
 async fn what_was_answered_is_there_after_reopening() {
     let folder = TempDir::new().unwrap();
     let database_ = database(&folder).await;

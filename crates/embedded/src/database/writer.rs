@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::{DatabaseError, JobError};
@@ -152,6 +152,13 @@ fn execute(transaction: &Transaction<'_>, sql: &str) -> Result<(), String> {
 fn commit(transaction: Transaction<'_>) -> Committed {
     match transaction.commit() {
         Ok(()) => Committed::Yes,
+        Err(error) if is_refusal(&error) => Committed::No(error.to_string()),
+        // The disk failed: what it was given may be on it all the same.
         Err(error) => Committed::Unknown(error.to_string()),
     }
+}
+
+/// Whether SQLite refused the commit before it wrote anything.
+fn is_refusal(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::ConstraintViolation | ErrorCode::DatabaseBusy))
 }

@@ -10,6 +10,13 @@ use super::cursor::{List, Part, Position};
 use super::{SqliteStore, execute, find, from_integer, from_json, list, to_integer, to_json};
 use crate::database::JobError;
 
+/// One chain, by place.
+pub(super) const CHAIN: &str =
+    "SELECT seq, 0, document FROM events WHERE chain = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
+
+/// All chains, in the order of storing.
+pub(super) const TRAIL: &str = "SELECT number, 0, document FROM events WHERE number > ?1 ORDER BY number LIMIT ?2";
+
 #[async_trait]
 impl AuditLog for SqliteStore {
     async fn record(&self, event: &EventDraft) -> Result<(), StoreError> {
@@ -24,8 +31,7 @@ impl AuditLog for SqliteStore {
         let chain = chain.as_str().to_owned();
         let (seq, _) = part.after.unwrap_or((0, 0));
         let found = self.database.read(move |transaction| -> Result<_, JobError> {
-            let sql = "SELECT seq, 0, document FROM events WHERE chain = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3";
-            list(transaction, sql, params![chain, seq, part.fetch()], event)
+            list(transaction, CHAIN, params![chain, seq, part.fetch()], event)
         });
         Ok(part.page(found.await?))
     }
@@ -61,8 +67,7 @@ impl SqliteStore {
         let part = Part::of(List::Trail, page)?;
         let (number, _) = part.after.unwrap_or((0, 0));
         let found = self.database.read(move |transaction| -> Result<_, JobError> {
-            let sql = "SELECT number, 0, document FROM events WHERE number > ?1 ORDER BY number LIMIT ?2";
-            list(transaction, sql, params![number, part.fetch()], event)
+            list(transaction, TRAIL, params![number, part.fetch()], event)
         });
         Ok(part.page(found.await?))
     }

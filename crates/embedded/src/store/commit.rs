@@ -13,6 +13,10 @@ use crate::database::JobError;
 /// Idempotency keys are kept for two days: twice what callers are promised.
 const CALLS_KEPT: SignedDuration = SignedDuration::from_hours(48);
 
+/// Forget the oldest few keys of those that are old enough.
+pub(super) const FORGET: &str =
+    "DELETE FROM calls WHERE number IN (SELECT number FROM calls WHERE at < ?1 ORDER BY at LIMIT 8)";
+
 /// A session's next state, ready to be written: whatever needs no database is done before the writer's turn.
 pub(super) struct Change {
     before: Version,
@@ -155,8 +159,7 @@ fn remember(
     now: Timestamp,
 ) -> Result<(), JobError<CommitError>> {
     let old = now.checked_sub(CALLS_KEPT).unwrap_or(Timestamp::MIN);
-    let forget = "DELETE FROM calls WHERE number IN (SELECT number FROM calls WHERE at < ?1 ORDER BY at LIMIT 8)";
-    execute(transaction, forget, [micros(old)])?;
+    execute(transaction, FORGET, [micros(old)])?;
     if let Some(earlier) = replayed(transaction, call)? {
         return Err(JobError::Declined(CommitError::Replayed(earlier)));
     }

@@ -62,7 +62,7 @@ impl Part {
     }
 }
 
-fn encode(list: List, (first, second): Position) -> String {
+pub(super) fn encode(list: List, (first, second): Position) -> String {
     BASE64.encode(format!("{} {first} {second}", list.name()))
 }
 

@@ -9,24 +9,29 @@ use rusqlite::{Row, params};
 use super::{SqliteStore, execute, from_integer, from_json, list, micros, time, to_integer};
 use crate::database::JobError;
 
+/// What is to be tried now, oldest first.
+pub(super) const UNDELIVERED: &str = "SELECT number, document, delivered_at, failed FROM outbox
+    WHERE delivered_at IS NULL AND (next_at IS NULL OR next_at <= ?1) ORDER BY number LIMIT ?2";
+
+/// Everything about one session, oldest first.
+pub(super) const OF_SESSION: &str =
+    "SELECT number, document, delivered_at, failed FROM outbox WHERE session = ?1 ORDER BY number";
+
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn undelivered(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxEntry>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let entries = self.database.read(move |transaction| -> Result<_, JobError> {
-            let sql = "SELECT number, document, delivered_at, failed FROM outbox
-                WHERE delivered_at IS NULL AND (next_at IS NULL OR next_at <= ?1) ORDER BY number LIMIT ?2";
-            list(transaction, sql, params![micros(now), limit], entry)
+            list(transaction, UNDELIVERED, params![micros(now), limit], entry)
         });
         Ok(entries.await?)
     }
 
     async fn alerts_of(&self, session: &SessionId) -> Result<Vec<OutboxEntry>, StoreError> {
         let session = session.to_string();
-        let entries = self.database.read(move |transaction| -> Result<_, JobError> {
-            let sql = "SELECT number, document, delivered_at, failed FROM outbox WHERE session = ?1 ORDER BY number";
-            list(transaction, sql, [session], entry)
-        });
+        let entries = self
+            .database
+            .read(move |transaction| -> Result<_, JobError> { list(transaction, OF_SESSION, [session], entry) });
         Ok(entries.await?)
     }
 

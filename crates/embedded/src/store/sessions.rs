@@ -13,6 +13,9 @@ use super::cursor::{List, Part, Position};
 use super::{SqliteStore, find, from_json, list, micros};
 use crate::database::JobError;
 
+/// What the reconciler owes something, longest due first.
+pub(super) const DUE: &str = "SELECT document FROM sessions WHERE due_at <= ?1 ORDER BY due_at, number LIMIT ?2";
+
 #[async_trait]
 impl SessionStore for SqliteStore {
     async fn commit(&self, transition: &Transition) -> Result<(), CommitError> {
@@ -44,8 +47,7 @@ impl SessionStore for SqliteStore {
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Session>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let due = self.database.read(move |transaction| -> Result<Vec<Session>, JobError> {
-            let sql = "SELECT document FROM sessions WHERE due_at <= ?1 ORDER BY due_at, number LIMIT ?2";
-            list(transaction, sql, params![micros(now), limit], |row| from_json(&row.get::<_, String>(0)?))
+            list(transaction, DUE, params![micros(now), limit], |row| from_json(&row.get::<_, String>(0)?))
         });
         // Columns hold whole microseconds; what is due within the current one is not due yet.
         Ok(due.await?.into_iter().filter(|session| session.due_at().is_some_and(|at| at <= now)).collect())
@@ -58,13 +60,13 @@ impl SessionStore for SqliteStore {
 }
 
 /// A list of sessions as SQL. The text is made of constants; what was asked for is bound.
-struct Query {
-    sql: String,
+pub(super) struct Query {
+    pub(super) sql: String,
     values: Vec<Value>,
 }
 
 impl Query {
-    fn of(filter: &SessionFilter, part: &Part) -> Self {
+    pub(super) fn of(filter: &SessionFilter, part: &Part) -> Self {
         let mut query =
             Self { sql: "SELECT requested_at, number, document FROM sessions WHERE 1".to_owned(), values: vec![] };
         let SessionFilter { user, project, account, tier, statuses } = filter;
