@@ -48,11 +48,18 @@ impl CedarAuthorizer {
         Ruling { allowed, record: RulingRecord { policies, rules_hash }, lacking }
     }
 
-    fn broken(&self, question: &Question<'_>, cause: &str) -> Ruling {
+    /// What the rules answer, and which of them were asked. The answer alone costs less than explaining it.
+    pub(crate) fn judge(&self, situation: &Situation<'_>) -> Result<(Response, &ActionRules), Failure> {
+        let action = situation.question.subject.action();
+        let rules = self.rules.about(action).ok_or_else(|| format!("the schema has no action `{action}`"))?;
+        Ok((self.engine.ask(rules, &rules.all, situation)?, rules))
+    }
+
+    fn broken(&self, question: &Question<'_>, cause: &Failure) -> Ruling {
         let action = question.subject.action();
         tracing::error!(
             cedar.action = action,
-            cedar.cause = cause,
+            cedar.cause = %cause,
             "rules for {action} failed, so it is refused: {cause}"
         );
         self.ruling(false, vec![], vec![RULES_FAILED.to_owned()])
@@ -61,13 +68,10 @@ impl CedarAuthorizer {
 
 impl Authorizer for CedarAuthorizer {
     fn decide(&self, question: &Question<'_>) -> Ruling {
-        let Some(rules) = self.rules.about(question.subject.action()) else {
-            return self.broken(question, "the schema does not have the action");
-        };
         let situation = Situation::of(question);
-        let response = match self.engine.ask(rules, &rules.all, &situation) {
-            Ok(response) => response,
-            Err(cause) => return self.broken(question, &cause.to_string()),
+        let (response, rules) = match self.judge(&situation) {
+            Ok(judged) => judged,
+            Err(cause) => return self.broken(question, &cause),
         };
         let policies = deciding(&response);
         match response.decision() {

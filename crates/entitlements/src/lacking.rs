@@ -20,7 +20,7 @@ const SHORTEST_SECONDS: i64 = 15 * 60;
 const ANY_AGE_SECONDS: i64 = 31 * 24 * 3600;
 
 /// Up to this many groups are tried one by one and in pairs. It bounds what a refusal costs.
-const FEW_GROUPS: usize = 24;
+const FEW_GROUPS: usize = 16;
 
 /// What would have to be different, in words; never empty.
 pub(crate) fn explain(engine: &Engine, rules: &ActionRules, situation: &Situation<'_>) -> Vec<String> {
@@ -85,18 +85,20 @@ impl Change {
 impl<'a> Search<'a> {
     fn new(engine: &'a Engine, rules: &'a ActionRules, situation: &'a Situation<'a>) -> Self {
         let all = Self { engine, rules, situation, policies: rules.permits.clone(), groups: vec![] };
-        let groups = all.missing_groups(&rules.all);
-        let helpful = all.helpful(&groups);
+        let helpful = all.helpful(&all.missing_groups(rules.named.iter().cloned()));
         let policies = rules.only(|policy| policy.effect() == Effect::Forbid || helpful.contains(policy.id()));
-        let groups = all.missing_groups(&policies);
+        let groups = all.missing_groups(policies.policies().flat_map(Policy::entity_literals));
         Self { policies, groups, ..all }
     }
 
-    /// The permits that are satisfied when all else is as good as can be.
+    /// The permits that are satisfied when all else is as good as can be: without these groups, in all of them, in one,
+    /// and in all but one, since permits may also make exceptions for groups.
     fn helpful(&self, groups: &[EntityUid]) -> Vec<PolicyId> {
         let mut trials = vec![vec![], groups.to_vec()];
         if groups.len() <= FEW_GROUPS {
             trials.extend(groups.iter().map(|group| vec![group.clone()]));
+            let but_one = |left_out| groups.iter().filter(|group| *group != left_out).cloned().collect();
+            trials.extend(groups.iter().map(but_one));
         }
         let changes = self.open_changes();
         let answers = trials.iter().filter_map(|groups| {
@@ -106,16 +108,15 @@ impl<'a> Search<'a> {
         answers.flat_map(|answer| answer.diagnostics().reason().cloned().collect::<Vec<_>>()).collect()
     }
 
-    /// The groups that rules name, and the project's own, without those the person is in.
-    fn missing_groups(&self, policies: &PolicySet) -> Vec<EntityUid> {
+    /// The groups among these entities, and the project's own, without those the person is in.
+    fn missing_groups(&self, named: impl Iterator<Item = EntityUid>) -> Vec<EntityUid> {
         let words = self.engine.vocabulary();
         let question = self.situation.question;
         let own = match question.subject {
             Subject::RequestSession { project, .. } => Some(words.group(project.group.as_str())),
             _ => None,
         };
-        let literals = policies.policies().flat_map(Policy::entity_literals);
-        let named = literals.filter(|entity| words.is_group(entity));
+        let named = named.filter(|entity| words.is_group(entity));
         let held: Vec<_> = question.who.groups.iter().map(|group| words.group(group.as_str())).collect();
         let mut groups: Vec<_> = own.into_iter().chain(named).filter(|group| !held.contains(group)).collect();
         groups.sort_unstable_by(|a, b| a.id().unescaped().cmp(b.id().unescaped()));
@@ -181,11 +182,17 @@ impl<'a> Search<'a> {
         answer.is_ok_and(|answer| answer.decision() == Decision::Allow)
     }
 
+    fn allows_with(&self, situation: &Situation<'a>, change: impl FnOnce(&mut Situation<'a>)) -> bool {
+        let mut trial = situation.clone();
+        change(&mut trial);
+        self.allows(&trial)
+    }
+
     /// What to tell about a change, given everything else the remedy changes: the widest value that would do.
-    fn in_words(&self, change: Change, changed: &Situation<'_>) -> String {
+    fn in_words(&self, change: Change, changed: &Situation<'a>) -> String {
         match change {
             Change::SecondFactor => {
-                let allows = |age| self.allows(&Situation { mfa_age_seconds: Some(age), ..changed.clone() });
+                let allows = |age| self.allows_with(changed, |trial| trial.mfa_age_seconds = Some(age));
                 if allows(ANY_AGE_SECONDS) {
                     return "a second factor".to_owned();
                 }
@@ -194,7 +201,7 @@ impl<'a> Search<'a> {
             Change::Incident => "an incident id".to_owned(),
             Change::Duration => {
                 let with = |seconds| changed.wish.map(|wish| Wish { seconds, ..wish });
-                let allows = |seconds| self.allows(&Situation { wish: with(seconds), ..changed.clone() });
+                let allows = |seconds| self.allows_with(changed, |trial| trial.wish = with(seconds));
                 let asked = self.situation.wish.map_or(SHORTEST_SECONDS, |wish| wish.seconds);
                 format!("at most {}", length(largest(SHORTEST_SECONDS, asked, allows)))
             }

@@ -1,6 +1,6 @@
 //! A rule set: parsed, named, checked against the schema, and sorted by what each rule is about.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 
 use cedar_policy::{Effect, EntityUid, ParseErrors, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
@@ -104,6 +104,8 @@ pub(crate) struct ActionRules {
     pub(crate) action: EntityUid,
     pub(crate) all: PolicySet,
     pub(crate) permits: PolicySet,
+    /// Every entity that these rules name.
+    pub(crate) named: Vec<EntityUid>,
 }
 
 /// What rules can talk about.
@@ -193,7 +195,8 @@ fn by_action(rules: &[Policy], schema: &Schema) -> BTreeMap<String, ActionRules>
     for action in schema.actions() {
         let about = || rules.iter().zip(&applies).filter(|(_, actions)| actions.contains(action)).map(|(rule, _)| rule);
         let permits = collect(about().filter(|rule| rule.effect() == Effect::Permit));
-        let rules = ActionRules { action: action.clone(), all: collect(about()), permits };
+        let named = about().flat_map(Policy::entity_literals).collect::<HashSet<_>>().into_iter().collect();
+        let rules = ActionRules { action: action.clone(), all: collect(about()), permits, named };
         actions.insert(action.id().unescaped().to_owned(), rules);
     }
     actions

@@ -33,6 +33,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) further_groups: Vec<EntityUid>,
     /// What a request for a session asks for; `None` for every other action.
     pub(crate) wish: Option<Wish<'a>>,
+    /// The time and the address, which no change in thought touches; Cedar takes long to build them.
+    fixed: Attributes,
 }
 
 /// The part of a request for a session that can be changed in thought.
@@ -89,7 +91,7 @@ impl<'a> Situation<'a> {
         };
         let age = question.who.mfa_age(question.at);
         let mfa_age_seconds = age.map(|age| age.as_secs().saturating_add(i64::from(age.subsec_nanos() > 0)));
-        Self { question, mfa_age_seconds, further_groups: vec![], wish }
+        Self { question, mfa_age_seconds, further_groups: vec![], wish, fixed: time_and_address(question) }
     }
 
     /// The request and the entities it is about.
@@ -130,17 +132,9 @@ impl<'a> Situation<'a> {
 
     /// What is known about every call.
     fn call(&self) -> Attributes {
-        let now = self.question.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-        // A rule about 10.0.0.0/8 also means 10.0.0.1 as a dual-stack socket spells it, ::ffff:10.0.0.1.
-        let address = self.question.who.address.to_canonical().to_string();
-        let mut call = vec![
-            ("now".to_owned(), RestrictedExpression::new_datetime(now)),
-            ("address".to_owned(), RestrictedExpression::new_ip(address)),
-        ];
-        call.extend(
-            self.mfa_age_seconds.map(|age| ("mfa_age_seconds".to_owned(), RestrictedExpression::new_long(age))),
-        );
-        call
+        let age = self.mfa_age_seconds.map(RestrictedExpression::new_long);
+        let age = age.map(|age| ("mfa_age_seconds".to_owned(), age));
+        self.fixed.iter().cloned().chain(age).collect()
     }
 
     /// What is known about a request for a session besides.
@@ -175,6 +169,16 @@ impl<'a> Situation<'a> {
             Entity::new_no_attrs(uid(&words.account, request.account.as_str()), parents),
         ])
     }
+}
+
+fn time_and_address(question: &Question<'_>) -> Attributes {
+    let now = question.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    // A rule about 10.0.0.0/8 also means 10.0.0.1 as a dual-stack socket spells it, ::ffff:10.0.0.1.
+    let address = question.who.address.to_canonical().to_string();
+    vec![
+        ("now".to_owned(), RestrictedExpression::new_datetime(now)),
+        ("address".to_owned(), RestrictedExpression::new_ip(address)),
+    ]
 }
 
 fn session(words: &Vocabulary, facts: &Facts) -> Result<Entity, Failure> {

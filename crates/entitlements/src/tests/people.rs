@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use daypass_vending::identity::{Evidence, Identity};
+use cedar_policy::Decision;
+use daypass_vending::identity::Identity;
 use daypass_vending::ids::SessionId;
 use daypass_vending::ports::{Authorizer, Question, Ruling, Subject};
 use daypass_vending::request::{PassDuration, SessionRequest};
@@ -13,6 +14,7 @@ use daypass_vending::tier::{Limits, Tiers};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::CedarAuthorizer;
+use crate::situation::Situation;
 
 pub(super) const MINUTE: i64 = 60;
 pub(super) const HOUR: i64 = 60 * MINUTE;
@@ -76,7 +78,7 @@ pub(super) fn session_of(user: &str) -> Facts {
         user: holder.user.clone(),
         request: request("developer", 4),
         requested_at: now(),
-        evidence: Evidence { ..holder.evidence() },
+        evidence: holder.evidence(),
         ruling: RulingRecord { policies: vec![], rules_hash: String::new() },
         alerts: vec![],
         max: PassDuration::from_hours(8).unwrap(),
@@ -85,6 +87,12 @@ pub(super) fn session_of(user: &str) -> Facts {
 
 pub(super) fn ask(authorizer: &CedarAuthorizer, who: &Identity, subject: Subject<'_>) -> Ruling {
     authorizer.decide(&Question { who, subject, at: now() })
+}
+
+/// Whether the shipped rules allow it, without asking what would.
+pub(super) fn allowed(who: &Identity, subject: Subject<'_>) -> bool {
+    let question = Question { who, subject, at: now() };
+    SHIPPED.judge(&Situation::of(&question)).unwrap().0.decision() == Decision::Allow
 }
 
 /// Ask the shipped rules for a session.

@@ -70,7 +70,9 @@ fn an_error_in_any_rule_refuses_even_what_another_permits() {
     let rules = CedarAuthorizer::new(permit).unwrap();
     assert!(ask(&rules, &who, subject).allowed);
     let rules = CedarAuthorizer::new(&format!("{permit}\n{forbid}")).unwrap();
-    assert!(!ask(&rules, &who, subject).allowed);
+    let ruling = ask(&rules, &who, subject);
+    assert!(!ruling.allowed);
+    assert_eq!(ruling.lacking, ["rules that can be evaluated; ask an administrator"]);
     assert!(ask(&rules, &who, Subject::ReadAudit).allowed, "the broken rule is about something else");
 }
 
