@@ -1,0 +1,131 @@
+//! `daypass creds`: credentials of a session, in the form that a shell or an AWS tool takes.
+
+use std::path::PathBuf;
+
+use daypass_api::{Client, CredentialsView};
+
+use crate::arguments::{Global, OneSession};
+use crate::aws_profile::{self, Profile};
+use crate::connection;
+use crate::credentials::{Format, Keys};
+use crate::exit::ExitStatus;
+use crate::failure::{Failure, Outcome};
+use crate::folders;
+use crate::printer::{OutputFormat, Printer};
+use crate::private_file;
+use crate::session_ref::SessionRef;
+use crate::show::{short, time};
+use crate::wait::{self, Spinner};
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Credentials live for an hour at most and never longer than the session; run the command again for new ones.
+What is printed on stdout is exactly what has to be evaluated; anything else goes to stderr.
+
+Examples:
+  eval \"$(daypass creds 5f0c)\"                                       sh, bash, zsh
+  daypass creds 5f0c --format fish | source                          fish
+  daypass creds 5f0c --format powershell | Out-String | iex          PowerShell
+  daypass creds 5f0c --format aws-config --profile pass --write      ~/.aws/credentials
+  credential_process = daypass creds 5f0c… --format credential-process   in ~/.aws/config: renews by itself")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    session: OneSession,
+    /// The form
+    #[arg(long, short, value_enum, value_name = "FORMAT", alias = "output-format")]
+    format: Option<Format>,
+    #[command(flatten)]
+    where_to: WhereTo,
+    /// Put them into the AWS credentials file instead of printing them (with --format aws-config)
+    #[arg(long)]
+    write: bool,
+}
+
+/// What credentials do not know themselves.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct WhereTo {
+    /// The profile's name in an AWS file
+    #[arg(long, value_name = "NAME", default_value = "default")]
+    pub(crate) profile: String,
+    /// The region that goes with them; AWS_REGION or AWS_DEFAULT_REGION when absent, else us-east-1
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+}
+
+/// Where credentials go, and how.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    format: Format,
+    profile: Profile,
+    region: String,
+    /// The file to write; stdout when absent.
+    file: Option<PathBuf>,
+}
+
+/// Which credentials, and where they go.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    session: SessionRef,
+    delivery: Delivery,
+}
+
+pub(crate) fn resolve(arguments: Args, printer: &Printer) -> Result<Settings, Failure> {
+    let format = match (arguments.format, printer.format()) {
+        (Some(format), _) => format,
+        (None, _) if arguments.write => Format::AwsConfig,
+        (None, OutputFormat::Json) => Format::Json,
+        (None, OutputFormat::Table) => Format::Env,
+    };
+    if arguments.write && format != Format::AwsConfig {
+        return Err(Failure::usage("only `--format aws-config` can be written to a file"));
+    }
+    let file = if arguments.write { Some(folders::aws_credentials()?) } else { None };
+    let delivery = Delivery { file, ..arguments.where_to.deliver(format)? };
+    Ok(Settings { session: arguments.session.get(), delivery })
+}
+
+pub(crate) async fn command(global: &Global, settings: Settings, printer: &Printer) -> Outcome {
+    let client = connection::open(global)?.client;
+    let id = settings.session.resolve(&client).await?;
+    deliver(&client, &id, &settings.delivery, printer).await
+}
+
+/// Get credentials of a session and hand them over.
+pub(crate) async fn deliver(client: &Client, id: &str, delivery: &Delivery, printer: &Printer) -> Outcome {
+    let spinner = Spinner::start(printer, "waiting for credentials");
+    let credentials = wait::credentials(client, id).await?;
+    drop(spinner);
+    let keys = keys(&credentials, &delivery.region)?;
+    match &delivery.file {
+        Some(file) => {
+            private_file::update(file, |content| {
+                aws_profile::put(content.unwrap_or_default(), &delivery.profile, &keys)
+                    .map_err(|foreign| Failure::from(foreign).hint("name another one with `--profile NAME`"))
+            })?;
+            printer.note(format!("Wrote profile `{}` to `{}`.", delivery.profile, file.display()));
+        }
+        None => printer.raw(&keys.render(delivery.format, delivery.profile.as_str()))?,
+    }
+    printer.note(format!("Credentials of session {} work until {}.", short(id), time(credentials.expires_at)));
+    Ok(ExitStatus::Ok)
+}
+
+impl WhereTo {
+    /// Print in this form.
+    pub(crate) fn deliver(&self, format: Format) -> Result<Delivery, Failure> {
+        let told = || ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(|name| std::env::var(name).ok());
+        let region = self.region.clone().or_else(told).filter(|region| !region.is_empty());
+        Ok(Delivery {
+            format,
+            profile: self.profile.parse().map_err(Failure::usage)?,
+            region: region.unwrap_or_else(|| "us-east-1".to_owned()),
+            file: None,
+        })
+    }
+}
+
+fn keys(credentials: &CredentialsView, region: &str) -> Result<Keys, Failure> {
+    let CredentialsView { access_key_id, secret_access_key, session_token, expires_at, .. } = credentials;
+    Ok(Keys::new(access_key_id, secret_access_key, session_token, region, *expires_at)?)
+}

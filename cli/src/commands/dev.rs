@@ -1,0 +1,178 @@
+//! `daypass dev`: the whole of Daypass on this machine, and `daypass dev totp`: a sample user's authenticator app.
+
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use daypass_embedded::issuer::SampleLogin;
+use daypass_server::local::{LocalError, LocalOptions, LocalServer, Storage};
+use daypass_server::logging::{self, LogFormat};
+use serde::Serialize;
+
+use crate::exit::ExitStatus;
+use crate::failure::{Failure, Outcome};
+use crate::folders;
+use crate::local::{SampleUser, SampleUsers};
+use crate::printer::{BOLD, OutputFormat, Printer};
+use crate::server_url::ServerUrl;
+use crate::table::Table;
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+The server, its reconciler, an issuer of sample users and a simulated AWS account run until Ctrl-C, which finishes
+what is under way. Everything is kept in the data directory, so that the next start goes on where this one ended.
+
+For one machine only: it listens on loopback, and the passwords of the sample users are in the data directory.
+
+Examples:
+  daypass dev
+  daypass dev --port 9000 --data-dir /tmp/daypass
+  daypass dev --log 2> daypass.log
+  daypass login --user carla --totp \"$(daypass dev totp carla)\""
+)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The port on 127.0.0.1; 0 is a free one
+    #[arg(long, value_name = "PORT", default_value = "8420")]
+    port: u16,
+    /// Where everything is kept; $XDG_STATE_HOME/daypass/dev when absent
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+    /// Write the server's log to stderr, a JSON object for each line; DAYPASS_LOG says how much
+    #[arg(long)]
+    log: bool,
+}
+
+/// `daypass dev …`.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Show the current code of a sample user, as their authenticator app would
+    Totp(TotpArgs),
+}
+
+/// The arguments of `totp`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Each code counts once; asked again within half a minute, it shows the next one, which counts already.
+
+Examples:
+  daypass dev totp carla
+  daypass login --user carla --totp \"$(daypass dev totp carla)\"")]
+pub(crate) struct TotpArgs {
+    /// The sample user
+    user: String,
+    /// The data directory of `daypass dev`
+    #[arg(long, value_name = "FOLDER")]
+    data_dir: Option<PathBuf>,
+}
+
+/// All that is needed to run.
+#[derive(Debug)]
+struct Settings {
+    listen: SocketAddr,
+    data_dir: PathBuf,
+    log: bool,
+}
+
+pub(crate) async fn command(arguments: Args, printer: &Printer) -> Outcome {
+    match arguments.command {
+        Some(Command::Totp(arguments)) => totp(arguments, printer),
+        None => run(resolve(arguments)?, printer).await,
+    }
+}
+
+fn resolve(arguments: Args) -> Result<Settings, Failure> {
+    Ok(Settings {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port)),
+        data_dir: data_dir(arguments.data_dir)?,
+        log: arguments.log,
+    })
+}
+
+async fn run(settings: Settings, printer: &Printer) -> Outcome {
+    if settings.log {
+        let started = logging::init(LogFormat::Json);
+        started.map_err(|error| Failure::usage(format!("cannot log: {error}")))?;
+    }
+    let storage = Storage::Files {
+        database: settings.data_dir.join("daypass.sqlite"),
+        key_file: settings.data_dir.join("daypass.keys"),
+    };
+    // Before the server is there, so that a Ctrl-C meanwhile is not lost.
+    let stop = tokio::signal::ctrl_c();
+    let server = LocalServer::start(LocalOptions::development(settings.listen, storage)?).await.map_err(explain)?;
+    let users = sample_users(&server).await?;
+    users.keep(&settings.data_dir)?;
+    announce(&Announcement { server: server.url(), data_dir: settings.data_dir, users: users.users }, printer)?;
+    stop.await?;
+    printer.note("\nStopping: finishing what is under way.");
+    server.stop().await;
+    Ok(ExitStatus::Ok)
+}
+
+async fn sample_users(server: &LocalServer) -> Result<SampleUsers, Failure> {
+    let issuer = server.issuer.as_ref().ok_or_else(|| Failure::plain("the server has no sample users"))?;
+    let users = issuer.logins().await?.into_iter().map(|login| {
+        let SampleLogin { person, password, totp_secret } = login;
+        SampleUser::new(person.user.as_str(), &person.name, password.reveal(), totp_secret.reveal())
+    });
+    Ok(SampleUsers { users: users.collect() })
+}
+
+fn explain(error: LocalError) -> Failure {
+    let in_use = matches!(&error, LocalError::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse);
+    let failure = Failure::from(error);
+    if in_use { failure.hint("another `daypass dev` may be running; `--port 0` takes a free one") } else { failure }
+}
+
+/// What runs where, and who can log in.
+#[derive(Serialize)]
+struct Announcement {
+    server: String,
+    data_dir: PathBuf,
+    users: Vec<SampleUser>,
+}
+
+fn announce(announcement: &Announcement, printer: &Printer) -> Result<(), Failure> {
+    if printer.format() == OutputFormat::Json {
+        return printer.json(announcement);
+    }
+    let Announcement { server, data_dir, users } = announcement;
+    let mut table = Table::new(["USER", "PASSWORD", "WHO"], printer.width());
+    for user in users {
+        table.row([&user.user, user.password.reveal(), &user.name]);
+    }
+    let is_default = server.as_str() == ServerUrl::LOCAL;
+    let at = if is_default { String::new() } else { format!("--server {server} ") };
+    let from = if folders::development().is_ok_and(|folder| folder == *data_dir) {
+        String::new()
+    } else {
+        format!(" --data-dir {}", data_dir.display())
+    };
+    printer.data(format!(
+        "{BOLD}Daypass runs at {server}{BOLD:#}, its API is described at {server}/docs\n\
+         Everything is kept in {}; Ctrl-C stops.\n\n{}\n\
+         {BOLD}In another terminal:{BOLD:#}\n  \
+         daypass login {at}--user carla --totp \"$(daypass dev totp carla{from})\"   # asks for the password\n  \
+         eval \"$(daypass request --project acme-web --account 111122223333 --tier read-only \\\n          \
+         --reason 'look at the failing nightly job' --creds env)\"\n  \
+         daypass list\n",
+        data_dir.display(),
+        table.render()
+    ))
+}
+
+fn totp(arguments: TotpArgs, printer: &Printer) -> Outcome {
+    let folder = data_dir(arguments.data_dir)?;
+    let now = u64::try_from(crate::local::now().as_second())?;
+    printer.data(SampleUsers::next_code(&folder, &arguments.user, now)?)?;
+    Ok(ExitStatus::Ok)
+}
+
+fn data_dir(named: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    named.map_or_else(folders::development, Ok)
+}

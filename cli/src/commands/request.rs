@@ -1,0 +1,169 @@
+//! `daypass request`: ask for access, wait until it is there, and say or do what comes next.
+
+use daypass_api::{Client, NewSession, SessionStatus, SessionView};
+use daypass_vending::ids::{AccountId, IncidentId, ProjectId, Reason, TierName, UserId};
+
+use super::creds::{self, Delivery, WhereTo};
+use crate::arguments::{Global, HowLong};
+use crate::connection::{self, Connection};
+use crate::credentials::Format;
+use crate::exit::ExitStatus;
+use crate::failure::{Failure, Outcome};
+use crate::printer::{OutputFormat, Printer};
+use crate::show::{self, short};
+use crate::wait::{self, Spinner};
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The session's clock starts when its role works, not when you ask.
+
+Examples:
+  daypass request --project acme-web --account 111122223333 --tier read-only --reason 'look at the failing nightly job'
+  daypass request --project acme-web --account 111122223333 --tier developer --duration 90m --reason 'fix the nightly job'
+  daypass request --project acme-web --account 111122223333 --tier break-glass --incident INC-4711 --reason 'site is down'
+
+In one command, access in this shell:
+  eval \"$(daypass request --project acme-web --account 111122223333 --tier read-only --reason '…' --creds env)\"")]
+pub(crate) struct Args {
+    /// Who the work is for
+    #[arg(long, value_name = "ID", alias = "project-id")]
+    project: ProjectId,
+    /// The AWS account to enter
+    #[arg(long, value_name = "ID")]
+    account: AccountId,
+    /// How much you need to do there; see `daypass tiers`
+    #[arg(long, value_name = "NAME", alias = "permission-tier")]
+    tier: TierName,
+    /// Why: 10 to 500 characters, for whoever looks at it later
+    #[arg(long, value_name = "TEXT")]
+    reason: Reason,
+    /// The incident, where the tier demands one
+    #[arg(long, value_name = "ID")]
+    incident: Option<IncidentId>,
+    #[command(flatten)]
+    how_long: HowLong,
+    /// The earlier tool asked who you are; you are who you logged in as, and this can only agree.
+    #[arg(long, hide = true, value_name = "NAME")]
+    user_id: Option<UserId>,
+    /// Do not wait until the role works
+    #[arg(long)]
+    no_wait: bool,
+    /// Wait until the role works, which is the default
+    #[arg(long, conflicts_with = "no_wait")]
+    wait: bool,
+    /// Print credentials in this form, and nothing else on stdout
+    #[arg(long, value_enum, value_name = "FORMAT", conflicts_with = "no_wait")]
+    #[arg(visible_alias = "format", alias = "output-format")]
+    creds: Option<Format>,
+    #[command(flatten)]
+    where_to: WhereTo,
+}
+
+/// What is asked for, and what comes then.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    new: NewSession,
+    user: Option<UserId>,
+    then: Then,
+}
+
+#[derive(Debug)]
+enum Then {
+    Leave,
+    Wait,
+    Deliver(Delivery),
+}
+
+pub(crate) fn resolve(arguments: Args) -> Result<Settings, Failure> {
+    let new = NewSession {
+        project_id: arguments.project.into(),
+        account_id: arguments.account.into(),
+        permission_tier: arguments.tier.into(),
+        duration_seconds: arguments.how_long.seconds(),
+        reason: arguments.reason.into(),
+        incident_id: arguments.incident.map(String::from),
+    };
+    let then = match arguments.creds {
+        Some(format) => Then::Deliver(arguments.where_to.deliver(format)?),
+        None if arguments.no_wait && !arguments.wait => Then::Leave,
+        None => Then::Wait,
+    };
+    Ok(Settings { new, user: arguments.user_id, then })
+}
+
+pub(crate) async fn command(global: &Global, settings: Settings, printer: &Printer) -> Outcome {
+    let Connection { client, login, .. } = connection::open(global)?;
+    if let Some(user) = settings.user.filter(|user| user.as_str() != login.user) {
+        return Err(Failure::usage(format!("you are logged in as {}, not as {user}", login.user))
+            .hint("leave `--user-id` out: who you are is proved by your login"));
+    }
+    let session = wait::surely(|call| {
+        let (client, new) = (&client, &settings.new);
+        async move { client.request_session(new, &call).await }
+    })
+    .await?;
+    let id = session.session_id.clone();
+    if matches!(settings.then, Then::Leave) {
+        return report(&session, printer);
+    }
+    let rest = wait::interruptible(
+        async {
+            let session = at_rest(&client, session, printer).await?;
+            match &settings.then {
+                Then::Deliver(delivery) if session.status == SessionStatus::Active => {
+                    creds::deliver(&client, &session.session_id, delivery, printer).await
+                }
+                Then::Deliver(_) => Err(no_access(&session)),
+                Then::Leave | Then::Wait => report(&session, printer),
+            }
+        },
+        || format!("session {} goes on without you; look with `daypass status {}`", short(&id), short(&id)),
+    );
+    rest.await
+}
+
+async fn at_rest(client: &Client, session: SessionView, printer: &Printer) -> Result<SessionView, Failure> {
+    if session.status.is_resting() {
+        return Ok(session);
+    }
+    let id = &session.session_id;
+    printer.note(format!("Session {} is allowed; making its role.", short(id)));
+    let spinner = Spinner::start(printer, "provisioning");
+    let rested = wait::until(client, id, |session| session.status.is_resting()).await.map_err(|error| {
+        connection::explain(&error).hint(format!("the session goes on; look with `daypass status {}`", short(id)))
+    });
+    drop(spinner);
+    rested
+}
+
+/// Print the session; what to do next depends on what became of it.
+fn report(session: &SessionView, printer: &Printer) -> Outcome {
+    match printer.format() {
+        OutputFormat::Json => printer.json(session)?,
+        OutputFormat::Table => printer.data(show::details(session))?,
+    }
+    let id = short(&session.session_id);
+    match session.status {
+        SessionStatus::Active => printer.hint(format!("get credentials with: eval \"$(daypass creds {id})\"")),
+        SessionStatus::Requested | SessionStatus::Approved | SessionStatus::Provisioning => {
+            printer.hint(format!("its role is being made; look with `daypass status {id}`"));
+        }
+        SessionStatus::PendingApproval => {
+            printer.hint(format!("it waits for approval; look with `daypass status {id}`"));
+        }
+        _ => return Err(no_access(session)),
+    }
+    Ok(ExitStatus::Ok)
+}
+
+fn no_access(session: &SessionView) -> Failure {
+    let why = session.failure.as_ref().map(|why| format!(": {why}")).unwrap_or_default();
+    let status = match session.status {
+        SessionStatus::Refused | SessionStatus::Denied => ExitStatus::Refused,
+        SessionStatus::Failed => ExitStatus::Failure,
+        _ => ExitStatus::Conflict,
+    };
+    Failure::new(status, format!("session {} is {}{why}", short(&session.session_id), session.status))
+        .hint(format!("`daypass status {}` has the details", short(&session.session_id)))
+}

@@ -1,0 +1,7 @@
+//! `daypass`. Everything is in the library, where tests reach it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    daypass_cli::main()
+}

@@ -1,0 +1,60 @@
+//! What `--help` says, for every command: it is how people learn Daypass, so each change of it is reviewed.
+
+use crate::support::daypass;
+
+/// Every command there is.
+const COMMANDS: [&str; 19] = [
+    "audit list",
+    "audit verify",
+    "completions",
+    "creds",
+    "demo",
+    "dev",
+    "dev totp",
+    "extend",
+    "list",
+    "login",
+    "logout",
+    "policy check",
+    "release",
+    "request",
+    "revoke",
+    "status",
+    "tiers",
+    "whoami",
+    "policy",
+];
+
+fn help(command: &str) -> String {
+    let output = daypass().args(command.split_whitespace()).arg("--help").output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{command}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn help_of_the_whole() {
+    insta::assert_snapshot!("help", help(""));
+}
+
+#[test]
+fn help_of_each_command() {
+    for command in COMMANDS {
+        insta::assert_snapshot!(format!("help {command}").replace(' ', "-"), help(command));
+    }
+}
+
+#[test]
+fn every_command_that_does_something_has_examples() {
+    for command in COMMANDS.iter().filter(|command| **command != "policy") {
+        assert!(help(command).contains("Examples:"), "{command}");
+    }
+}
+
+#[test]
+fn no_line_of_help_is_wider_than_a_wide_terminal() {
+    for command in COMMANDS {
+        for line in help(command).lines() {
+            assert!(line.chars().count() <= 120, "{command}: {line}");
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! `daypass` as people run it: the real program, its stdout, stderr and exit code.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+
+mod help;
+mod offline;
+mod support;
