@@ -123,10 +123,8 @@ impl Objects<'_> {
     /// Change a role and keep it.
     pub(super) fn change_role(&self, name: &str, change: impl FnOnce(&mut Role) -> Result<(), CloudError>) -> Work<()> {
         let mut role = self.expect_role(name)?;
-        let before = role.clone();
         decline(change(&mut role))?;
-        // A call that changes nothing must not start the wait for consistency anew.
-        if role == before { Ok(()) } else { self.put(Kind::Role, &key(name), &role.path, &role) }
+        self.put(Kind::Role, &key(name), &role.path, &role)
     }
 
     /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html>
@@ -161,9 +159,6 @@ impl Objects<'_> {
     pub(super) fn put_managed_policy(&self, arn: &str, document: &str) -> Work<()> {
         decline(rules::managed_policy(document))?;
         decline(self.check_policy_arn(arn))?;
-        if self.managed_policy(arn)?.as_deref() == Some(document) {
-            return Ok(());
-        }
         let policy = ManagedPolicy { arn: arn.to_owned(), document: document.to_owned() };
         self.put(Kind::Policy, arn, "", &policy)
     }

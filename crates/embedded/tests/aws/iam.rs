@@ -83,21 +83,24 @@ async fn a_role_is_read_as_it_was_made() {
     assert_eq!(code(world.aws.apply(&world.account, &create).await), "EntityAlreadyExists");
 }
 
-/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html>
+/// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html>: each of the three hinders alone.
 #[tokio::test]
 async fn a_role_is_deleted_only_once_it_is_bare() {
     let world = World::new();
     let (aws, account) = (&world.aws, &world.account);
-    let role = world.role("dp-acme", &allow("*", "*")).await;
-    aws.attach_role_policy(account, &role, ADMINISTRATOR).await.unwrap();
-    aws.create_instance_profile(account, "profile", &role).await.unwrap();
+    let role = RoleName::found("dp-acme");
     let delete = || async { code(aws.delete_role(account, &role).await) };
+    aws.create_role(account, new_role("dp-acme")).await.unwrap();
 
+    aws.create_instance_profile(account, "profile", &role).await.unwrap();
     assert_eq!(delete().await, "DeleteConflict");
-    aws.remove_from_instance_profile(account, &role, "profile").await.unwrap();
+    aws.remove_from_instance_profile(account, &role, "Profile").await.unwrap();
+    aws.attach_role_policy(account, &role, ADMINISTRATOR).await.unwrap();
     assert_eq!(delete().await, "DeleteConflict");
     aws.detach_role_policy(account, &role, ADMINISTRATOR).await.unwrap();
+    aws.put_role_policy(account, &role, "permissions", &allow("*", "*").to_string()).await.unwrap();
     assert_eq!(delete().await, "DeleteConflict");
+    assert!(aws.role(account, &role).await.unwrap().is_some());
     aws.delete_role_policy(account, &role, "permissions").await.unwrap();
     assert_eq!(delete().await, "ok");
     assert_eq!(aws.role(account, &role).await.unwrap(), None);

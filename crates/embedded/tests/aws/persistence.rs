@@ -49,6 +49,24 @@ async fn no_secret_and_no_token_is_ever_in_the_files() {
     assert!(!written(carla.session_token.reveal()));
 }
 
+/// Every change keeps the state before it for as long as somebody may still be shown it, and no longer.
+#[tokio::test]
+async fn the_file_does_not_grow_with_every_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("daypass.db");
+    let world = World::in_file(&file, 1);
+    let role = world.role("dp-acme", &allow("*", "*")).await;
+    for number in 0..50 {
+        world.pass(1);
+        let value = format!("{number}");
+        world.aws.tag_role(&world.account, &role, "Number", Some(&value)).await.unwrap();
+    }
+    drop(world);
+    let rows = rusqlite::Connection::open(&file).unwrap();
+    let rows: u32 = rows.query_row("SELECT count(*) FROM aws_objects", [], |row| row.get(0)).unwrap();
+    assert!(rows <= 2, "{rows}");
+}
+
 /// Refusals of STS say whom they refuse and nothing that was secret (invariant 6).
 #[tokio::test]
 async fn a_refusal_does_not_tell_the_external_id() {

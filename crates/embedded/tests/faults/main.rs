@@ -144,7 +144,8 @@ async fn a_lost_answer_hides_that_the_call_happened() {
 #[tokio::test]
 async fn after_a_crash_nothing_gets_through_until_the_process_starts_again() {
     for (fault, happened) in [(Fault::CrashBefore, false), (Fault::CrashAfter, true)] {
-        let script = FaultScript::new().with(Counted::OfKind(CallKind::Write), 2, fault);
+        let script =
+            FaultScript::new().with(Counted::OfKind(CallKind::Write), 2, fault).with(Counted::All, 4, Fault::After);
         let world = World::new(&script).await;
         world.record().await.unwrap();
         world.create("one").await.unwrap_err();
@@ -159,6 +160,7 @@ async fn after_a_crash_nothing_gets_through_until_the_process_starts_again() {
         world.record().await.unwrap();
         assert_eq!(world.recorded().await, 2);
         assert_eq!(script.count(Counted::All), 6, "calls of a dead process count too");
+        assert_eq!(script.calls()[3].fault, None, "and meet no further fault");
     }
 }
 
