@@ -77,6 +77,8 @@ pub enum ActorView {
         /// From where.
         address: String,
     },
+    /// The broker, carrying out what a person was granted or ordered.
+    Broker,
     /// The reconciler, acting on the records.
     Reconciler,
 }

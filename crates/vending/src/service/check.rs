@@ -2,8 +2,8 @@
 //! what we believe it holds.
 
 use daypass_policy::{
-    Action, Answer, Context, Layers, PolicyDocument, PolicyKind, PreparedPolicy, Principal, Request, ResourceKind,
-    evaluate,
+    Action, Answer, Context, ContextValue, Layers, PolicyDocument, PolicyKind, PreparedPolicy, Principal, Request,
+    ResourceKind, evaluate,
 };
 use jiff::Timestamp;
 
@@ -26,7 +26,7 @@ pub struct AccessCheck {
     /// From where; the asker's own address if not said.
     pub source_ip: Option<std::net::IpAddr>,
     /// Further condition keys.
-    pub context: Vec<(String, String)>,
+    pub context: Vec<(String, ContextValue)>,
 }
 
 impl Vending {
@@ -84,7 +84,7 @@ impl Vending {
             context = context.with(&format!("aws:PrincipalTag/{key}"), value);
         }
         for (key, value) in &check.context {
-            context = context.with(key, value);
+            context.insert(key, value.clone());
         }
         let mut request = Request::new(principal, action, check.resource.clone());
         request.context = context;

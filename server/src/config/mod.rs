@@ -1,0 +1,265 @@
+//! Configuration: one TOML file, overridden by `DAYPASS_*` variables, read once at start. Unknown keys and variables are
+//! errors: a misspelt limit that is silently ignored is worse than a server that does not start.
+
+mod file;
+mod tiers;
+mod variables;
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
+
+use daypass_vending::settings::{Networks, Project, Projects, ProjectsError, Settings};
+use daypass_vending::tier::{TierError, Tiers};
+use jiff::SignedDuration;
+
+use crate::app::Options;
+use crate::identity::{KeysError, TrustedKeys};
+pub use crate::logging::LogFormat;
+use file::ConfigFile;
+pub use variables::{VARIABLES, Variable};
+
+/// Everything that was decided before the start.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The database file.
+    pub database: PathBuf,
+    /// The key file.
+    pub key_file: PathBuf,
+    /// Who signs tokens.
+    pub issuer: Issuer,
+    /// How the API behaves.
+    pub api: Options,
+    /// What the domain needs to know.
+    pub settings: Settings,
+    /// The tiers.
+    pub tiers: Tiers,
+    /// How long the reconciler pauses at most.
+    pub reconcile_every: SignedDuration,
+    /// How logs are written.
+    pub log_format: LogFormat,
+}
+
+/// Whose tokens are accepted.
+#[derive(Clone, Debug)]
+pub struct Issuer {
+    /// The issuer, as in the tokens' `iss`.
+    pub url: String,
+    /// The audience, as in the tokens' `aud`.
+    pub audience: String,
+    /// The keys it signs with.
+    pub keys: TrustedKeys,
+}
+
+/// Why a configuration cannot be used. `Display` says what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A file cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("`{}` is wrong: {message}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong, with its place.
+        message: String,
+    },
+    /// A variable is not what it should be.
+    #[error("`{name}` is wrong: {message}")]
+    Variable {
+        /// Which variable.
+        name: String,
+        /// What is wrong.
+        message: String,
+    },
+    /// A key that has no default is not set.
+    #[error("`{key}` is not set in the configuration file")]
+    Missing {
+        /// Which key.
+        key: &'static str,
+    },
+    /// A value makes no sense.
+    #[error("`{key}` {rule}")]
+    Value {
+        /// Which key.
+        key: &'static str,
+        /// What is expected.
+        rule: &'static str,
+    },
+    /// The projects do not go together.
+    #[error("`projects` cannot be used")]
+    Projects(#[from] ProjectsError),
+    /// The issuer's keys cannot be used.
+    #[error("`{}` cannot be used as a key set", path.display())]
+    Keys {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: KeysError,
+    },
+    /// The tiers cannot be used.
+    #[error("the tiers cannot be used")]
+    Tiers(#[from] TierError),
+}
+
+impl Config {
+    /// Read the file, override it by the variables, and check everything. Paths in the file are relative to its folder.
+    ///
+    /// # Errors
+    /// See [`ConfigError`]; the first thing that is wrong.
+    pub fn load(path: &Path, variables: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let mut file = ConfigFile::read(path)?;
+        variables::apply(&mut file, variables)?;
+        Self::resolve(file)
+    }
+
+    fn resolve(file: ConfigFile) -> Result<Self, ConfigError> {
+        let database = file.database.unwrap_or_else(|| PathBuf::from("daypass.sqlite"));
+        Ok(Self {
+            listen: file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7878))),
+            key_file: file.key_file.unwrap_or_else(|| database.with_extension("keys")),
+            database,
+            issuer: issuer(file.issuer)?,
+            api: Options {
+                trusted_proxies: file.trusted_proxies.unwrap_or_default(),
+                rate_limit_per_minute: file.rate_limit_per_minute.unwrap_or(DEFAULT_RATE),
+                metrics_networks: file.metrics_networks.unwrap_or_else(crate::loopback),
+                public_url: file.public_url,
+            },
+            settings: Settings {
+                deployment: file.deployment.ok_or(ConfigError::Missing { key: "deployment" })?,
+                partition: file.partition.unwrap_or_default(),
+                broker_arn: file.broker_arn.ok_or(ConfigError::Missing { key: "broker_arn" })?,
+                networks: Networks::new(file.networks.ok_or(ConfigError::Missing { key: "networks" })?)
+                    .ok_or(ConfigError::Value { key: "networks", rule: "must name at least one network" })?,
+                projects: projects(file.projects.ok_or(ConfigError::Missing { key: "projects" })?)?,
+                consistency_window: seconds(
+                    "consistency_window_seconds",
+                    file.consistency_window_seconds.unwrap_or(30),
+                    0..=600,
+                )?,
+                reserved_roles: file.reserved_roles.unwrap_or(20),
+            },
+            tiers: file.templates_dir.as_deref().map_or_else(|| Ok(Tiers::shipped()?), tiers::read)?,
+            reconcile_every: seconds("reconcile_every_seconds", file.reconcile_every_seconds.unwrap_or(60), 1..=3600)?,
+            log_format: file.log_format.unwrap_or_default(),
+        })
+    }
+}
+
+/// How many calls a person has in a minute when nobody says.
+pub(crate) const DEFAULT_RATE: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
+
+fn issuer(file: Option<file::IssuerFile>) -> Result<Issuer, ConfigError> {
+    let file = file.unwrap_or_default();
+    let path = file.jwks_file.ok_or(ConfigError::Missing { key: "issuer.jwks_file" })?;
+    let json =
+        std::fs::read_to_string(&path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
+    Ok(Issuer {
+        url: file.url.ok_or(ConfigError::Missing { key: "issuer.url" })?,
+        audience: file.audience.ok_or(ConfigError::Missing { key: "issuer.audience" })?,
+        keys: TrustedKeys::from_json(&json).map_err(|source| ConfigError::Keys { path, source })?,
+    })
+}
+
+fn projects(list: Vec<file::ProjectFile>) -> Result<Projects, ConfigError> {
+    let projects = list.into_iter().map(|project| {
+        let accounts: BTreeSet<_> = project.accounts.into_iter().collect();
+        if accounts.is_empty() {
+            return Err(ConfigError::Value { key: "projects.accounts", rule: "must name at least one account" });
+        }
+        Ok(Project { id: project.id, accounts, group: project.group })
+    });
+    Ok(Projects::new(projects.collect::<Result<_, _>>()?)?)
+}
+
+fn seconds(
+    key: &'static str,
+    seconds: i64,
+    range: std::ops::RangeInclusive<i64>,
+) -> Result<SignedDuration, ConfigError> {
+    if range.contains(&seconds) {
+        Ok(SignedDuration::from_secs(seconds))
+    } else {
+        Err(ConfigError::Value { key, rule: "is out of range" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const JWKS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+    const FILE: &str = r#"
+deployment = "prod"
+broker_arn = "arn:aws:iam::111122223333:role/daypass-broker"
+networks = ["10.0.0.0/8"]
+
+[issuer]
+url = "https://id.example.com"
+audience = "daypass"
+jwks_file = "jwks.json"
+
+[[projects]]
+id = "acme-web"
+group = "acme-web-team"
+accounts = ["111122223333"]
+"#;
+
+    fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("jwks.json"), JWKS).unwrap();
+        let path = folder.path().join("daypass.toml");
+        std::fs::write(&path, file).unwrap();
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Config::load(&path, variables.iter().map(owned))
+    }
+
+    #[test]
+    fn what_is_not_said_has_a_default_and_variables_override() {
+        let config = load(FILE, &[]).unwrap();
+        assert_eq!(config.listen.to_string(), "127.0.0.1:7878");
+        assert_eq!(config.api.rate_limit_per_minute.get(), 100);
+        assert_eq!(config.settings.consistency_window.as_secs(), 30);
+        assert_eq!(config.key_file.file_name().unwrap(), "daypass.keys");
+        let config = load(
+            FILE,
+            &[("DAYPASS_LISTEN", "[::1]:80"), ("DAYPASS_TRUSTED_PROXIES", "10.1.0.0/16, fd00::/8"), ("HOME", "/")],
+        );
+        let config = config.unwrap();
+        assert_eq!(config.listen.to_string(), "[::1]:80");
+        assert_eq!(config.api.trusted_proxies.len(), 2);
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (file, variables, expected) in [
+            (format!("lisen = 1\n{FILE}"), vec![], "unknown field `lisen`"),
+            (format!("rate_limit_per_minute = 0\n{FILE}"), vec![], "nonzero"),
+            (FILE.replace("acme-web\"", "Acme\""), vec![], "project id"),
+            (FILE.replace("111122223333\"]", "1\"]"), vec![], "account id"),
+            (FILE.replace("[\"10.0.0.0/8\"]", "[]"), vec![], "at least one network"),
+            (FILE.replace("deployment", "# deployment"), vec![], "`deployment` is not set"),
+            (FILE.replace("jwks.json", "none.json"), vec![], "none.json"),
+            (format!("reconcile_every_seconds = 0\n{FILE}"), vec![], "out of range"),
+            (FILE.to_owned(), vec![("DAYPASS_LISTEN", "nowhere")], "`DAYPASS_LISTEN` is wrong"),
+            (FILE.to_owned(), vec![("DAYPASS_LISTN", "[::1]:80")], "`DAYPASS_LISTN` is wrong"),
+        ] {
+            let error = load(&file, &variables).unwrap_err();
+            let chain = format!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string));
+            assert!(chain.contains(expected), "{expected} not in {chain}");
+        }
+    }
+}

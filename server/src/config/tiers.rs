@@ -1,0 +1,28 @@
+//! Tiers from a directory.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use daypass_vending::tier::Tiers;
+
+use super::ConfigError;
+
+/// Read a directory of tiers: one folder each, with the files that make it.
+pub(super) fn read(directory: &Path) -> Result<Tiers, ConfigError> {
+    let mut files = Vec::new();
+    for folder in entries(directory)?.into_iter().filter(|path| path.is_dir()) {
+        for path in entries(&folder)? {
+            let text = fs::read_to_string(&path);
+            let text = text.map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
+            let name = path.strip_prefix(directory).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            files.push((name, text));
+        }
+    }
+    Ok(Tiers::from_files(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))?)
+}
+
+fn entries(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
+    let unreadable = |source| ConfigError::Unreadable { path: directory.to_owned(), source };
+    let entries = fs::read_dir(directory).map_err(unreadable)?;
+    entries.map(|entry| Ok(entry.map_err(unreadable)?.path())).collect()
+}

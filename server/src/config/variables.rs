@@ -1,0 +1,114 @@
+//! Every environment variable the server reads, in one place. The log filter is the only other thing it takes from the
+//! environment ([`crate::logging::FILTER_VARIABLE`]).
+
+use std::fmt::Display;
+use std::str::FromStr;
+
+use super::ConfigError;
+use super::file::{ConfigFile, IssuerFile};
+
+/// A variable that overrides a key of the configuration file.
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for. Lists are separated by commas.
+    pub meaning: &'static str,
+    set: fn(&mut ConfigFile, &str) -> Result<(), String>,
+}
+
+/// All of them.
+pub const VARIABLES: &[Variable] = &[
+    variable("DAYPASS_LISTEN", "address and port to listen on [default: 127.0.0.1:7878]", |file, text| {
+        put(&mut file.listen, text)
+    }),
+    variable("DAYPASS_PUBLIC_URL", "where people reach the server, for the OpenAPI document", |file, text| {
+        put(&mut file.public_url, text)
+    }),
+    variable("DAYPASS_DATABASE", "the SQLite file [default: daypass.sqlite]", |file, text| {
+        put(&mut file.database, text)
+    }),
+    variable("DAYPASS_KEY_FILE", "the key file [default: the database's name with `.keys`]", |file, text| {
+        put(&mut file.key_file, text)
+    }),
+    variable("DAYPASS_TEMPLATES_DIR", "a folder of tiers instead of the shipped ones", |file, text| {
+        put(&mut file.templates_dir, text)
+    }),
+    variable("DAYPASS_LOG_FORMAT", "`json` or `text` [default: json]", |file, text| put(&mut file.log_format, text)),
+    variable(
+        "DAYPASS_TRUSTED_PROXIES",
+        "networks whose `X-Forwarded-For` is believed [default: none]",
+        |file, text| put_list(&mut file.trusted_proxies, text),
+    ),
+    variable("DAYPASS_METRICS_NETWORKS", "networks that may read `/metrics` [default: loopback]", |file, text| {
+        put_list(&mut file.metrics_networks, text)
+    }),
+    variable("DAYPASS_RATE_LIMIT_PER_MINUTE", "calls a person has in a minute [default: 100]", |file, text| {
+        put(&mut file.rate_limit_per_minute, text)
+    }),
+    variable("DAYPASS_RECONCILE_EVERY_SECONDS", "the reconciler's longest pause [default: 60]", |file, text| {
+        put(&mut file.reconcile_every_seconds, text)
+    }),
+    variable("DAYPASS_DEPLOYMENT", "marks everything this installation makes in AWS", |file, text| {
+        put(&mut file.deployment, text)
+    }),
+    variable("DAYPASS_BROKER_ARN", "the identity that assumes vended roles", |file, text| {
+        put(&mut file.broker_arn, text)
+    }),
+    variable("DAYPASS_NETWORKS", "networks that vended credentials work from", |file, text| {
+        put_list(&mut file.networks, text)
+    }),
+    variable(
+        "DAYPASS_CONSISTENCY_WINDOW_SECONDS",
+        "how long IAM may take until everybody sees a change [default: 30]",
+        |file, text| put(&mut file.consistency_window_seconds, text),
+    ),
+    variable("DAYPASS_RESERVED_ROLES", "roles of each account kept for incidents [default: 20]", |file, text| {
+        put(&mut file.reserved_roles, text)
+    }),
+    variable("DAYPASS_ISSUER_URL", "the `iss` of accepted tokens", |file, text| put(&mut issuer(file).url, text)),
+    variable("DAYPASS_ISSUER_AUDIENCE", "the `aud` of accepted tokens", |file, text| {
+        put(&mut issuer(file).audience, text)
+    }),
+    variable("DAYPASS_ISSUER_JWKS_FILE", "the issuer's public keys (RFC 7517)", |file, text| {
+        put(&mut issuer(file).jwks_file, text)
+    }),
+];
+
+/// Override the file by those variables that are set. A `DAYPASS_` variable that nobody reads is an error.
+pub(super) fn apply(
+    file: &mut ConfigFile,
+    variables: impl Iterator<Item = (String, String)>,
+) -> Result<(), ConfigError> {
+    for (name, value) in variables.filter(|(name, _)| name.starts_with("DAYPASS_")) {
+        if name == crate::logging::FILTER_VARIABLE {
+            continue;
+        }
+        let known = VARIABLES.iter().find(|variable| variable.name == name);
+        let set = known.map_or_else(|| Err("nobody reads it".to_owned()), |variable| (variable.set)(file, &value));
+        set.map_err(|message| ConfigError::Variable { name, message })?;
+    }
+    Ok(())
+}
+
+const fn variable(
+    name: &'static str,
+    meaning: &'static str,
+    set: fn(&mut ConfigFile, &str) -> Result<(), String>,
+) -> Variable {
+    Variable { name, meaning, set }
+}
+
+fn issuer(file: &mut ConfigFile) -> &mut IssuerFile {
+    file.issuer.get_or_insert_default()
+}
+
+fn put<T: FromStr<Err: Display>>(key: &mut Option<T>, text: &str) -> Result<(), String> {
+    *key = Some(text.parse().map_err(|error: T::Err| error.to_string())?);
+    Ok(())
+}
+
+fn put_list<T: FromStr<Err: Display>>(key: &mut Option<Vec<T>>, text: &str) -> Result<(), String> {
+    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+    *key = Some(items.map(|item| item.parse().map_err(|error: T::Err| error.to_string())).collect::<Result<_, _>>()?);
+    Ok(())
+}

@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+mod app;
+pub mod config;
+mod extract;
+pub mod identity;
+mod layers;
+mod limits;
+pub mod local;
+
+pub mod logging;
+mod metrics;
+mod problem;
+mod reconciler;
+mod routes;
+mod serve;
+mod views;
+mod work;
+
+use ipnet::IpNet;
+
+pub use app::{App, Options, Parts, router};
+pub use routes::development::Development;
+pub use routes::docs::document;
+pub use serve::serve;
+
+/// The networks of the machine itself.
+#[must_use]
+pub fn loopback() -> Vec<IpNet> {
+    vec![
+        IpNet::from(ipnet::Ipv4Net::new_assert([127, 0, 0, 0].into(), 8)),
+        IpNet::from(std::net::IpAddr::from(std::net::Ipv6Addr::LOCALHOST)),
+    ]
+}

@@ -1,0 +1,369 @@
+//! Everything on one machine: the adapters of `daypass-embedded` and the shipped rules, put together into an application.
+//! `daypass-server`, `daypass dev`, `daypass demo`, the tests and the benchmark all start here.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use daypass_embedded::alerts::LogAlerts;
+use daypass_embedded::aws::{AwsOptions, BoundaryError, Broker, BrokerError, SimulatedAws};
+use daypass_embedded::clock::AdjustableClock;
+use daypass_embedded::database::{Database, DatabaseError};
+use daypass_embedded::entropy::SystemEntropy;
+use daypass_embedded::issuer::{DevelopmentIssuer, IssuerError, IssuerSettings, sample_people};
+use daypass_embedded::keys::{KeyFileError, LocalKeys};
+use daypass_embedded::store::SqliteStore;
+use daypass_entitlements::{CedarAuthorizer, RulesError};
+use daypass_vending::ids::InvalidId;
+use daypass_vending::ports::{Authenticator, Entropy};
+use daypass_vending::service::{Deps, Vending};
+use daypass_vending::settings::{Networks, Project, Projects, ProjectsError, Settings};
+use daypass_vending::template::Partition;
+use daypass_vending::tier::{TierError, Tiers};
+use futures::future::try_join_all;
+use ipnet::IpNet;
+use jiff::SignedDuration;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::app::{App, Options, Parts};
+use crate::config::{Config, DEFAULT_RATE, Issuer};
+use crate::identity::{KeysError, TokenAuthenticator, TrustedKeys};
+use crate::routes::development::Development;
+use crate::serve::serve;
+
+/// What a server on one machine is made from.
+#[derive(Clone, Debug)]
+pub struct LocalOptions {
+    /// Where to listen; port 0 is a free one.
+    pub listen: SocketAddr,
+    /// Where records and keys are kept.
+    pub storage: Storage,
+    /// Whose tokens are accepted.
+    pub tokens: Tokens,
+    /// What the domain needs to know.
+    pub settings: Settings,
+    /// The tiers.
+    pub tiers: Tiers,
+    /// How the API behaves.
+    pub api: Options,
+    /// How long the reconciler pauses at most.
+    pub reconcile_every: SignedDuration,
+    /// How long a change in the simulated IAM stays invisible.
+    pub consistency_delay: SignedDuration,
+}
+
+/// Whose tokens are accepted.
+#[derive(Clone, Debug)]
+pub enum Tokens {
+    /// Those of an identity provider.
+    Of(Issuer),
+    /// Those of the development issuer, which runs in the server itself. Mounts the development routes as well, and so
+    /// listens on loopback only.
+    Development,
+}
+
+/// Where records and keys are kept.
+#[derive(Clone, Debug)]
+pub enum Storage {
+    /// Nowhere: they are gone with the process.
+    Memory,
+    /// In files.
+    Files {
+        /// The database.
+        database: PathBuf,
+        /// The keys.
+        key_file: PathBuf,
+    },
+}
+
+/// Why a server cannot be put together or started.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// The database cannot be used.
+    #[error("the database cannot be used")]
+    Database(#[from] DatabaseError),
+    /// The key file cannot be used.
+    #[error("the key file cannot be used")]
+    Keys(#[from] KeyFileError),
+    /// The rules cannot be used.
+    #[error("the rules cannot be used")]
+    Rules(#[from] RulesError),
+    /// The broker's name is not one.
+    #[error("`{arn}` is not the ARN of a role or user")]
+    Broker {
+        /// What was given.
+        arn: String,
+        /// Why it is not.
+        #[source]
+        source: BrokerError,
+    },
+    /// The simulated accounts cannot be set up.
+    #[error("the simulated AWS accounts cannot be set up")]
+    Boundaries(#[from] BoundaryError),
+    /// The development issuer does not work.
+    #[error("the development issuer does not work")]
+    Issuer(#[from] IssuerError),
+    /// Its keys are not what the server accepts.
+    #[error("the development issuer's keys cannot be used")]
+    IssuerKeys(#[from] KeysError),
+    /// A development server is for one machine.
+    #[error("a development server listens on loopback only, not on {0}")]
+    NotLoopback(SocketAddr),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// An application on one machine, not serving yet.
+pub struct Local {
+    /// The application.
+    pub app: App,
+    /// Its time.
+    pub clock: Arc<AdjustableClock>,
+    /// Its AWS.
+    pub aws: Arc<SimulatedAws>,
+    /// Its records.
+    pub store: Arc<SqliteStore>,
+    /// Its issuer, when it is a development server.
+    pub issuer: Option<Arc<DevelopmentIssuer>>,
+}
+
+/// A server that runs in this process.
+pub struct LocalServer {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its time.
+    pub clock: Arc<AdjustableClock>,
+    /// Its AWS.
+    pub aws: Arc<SimulatedAws>,
+    /// Its issuer, when it is a development server.
+    pub issuer: Option<Arc<DevelopmentIssuer>>,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl LocalOptions {
+    /// What a configuration says.
+    #[must_use]
+    pub fn from_config(config: Config) -> Self {
+        Self {
+            listen: config.listen,
+            storage: Storage::Files { database: config.database, key_file: config.key_file },
+            tokens: Tokens::Of(config.issuer),
+            settings: config.settings,
+            tiers: config.tiers,
+            api: config.api,
+            reconcile_every: config.reconcile_every,
+            consistency_delay: SignedDuration::ZERO,
+        }
+    }
+
+    /// A development server: the sample people of the development issuer, and a project and account for each group of
+    /// contractors among them.
+    ///
+    /// # Errors
+    /// When what ships with Daypass is broken; tests keep it from happening.
+    pub fn development(listen: SocketAddr, storage: Storage) -> Result<Self, SampleError> {
+        let network = |text: &str| text.parse::<IpNet>();
+        // The machine itself and private networks: where a developer's calls come from.
+        let networks = ["127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"];
+        let networks = networks.into_iter().map(network).collect::<Result<_, _>>()?;
+        let projects = [("acme-web", "111122223333"), ("zeta", "444455556666")];
+        let projects = projects.into_iter().map(|(id, account)| {
+            Ok(Project { id: id.parse()?, accounts: BTreeSet::from([account.parse()?]), group: id.parse()? })
+        });
+        let projects = projects.collect::<Result<_, InvalidId>>()?;
+        Ok(Self {
+            listen,
+            storage,
+            tokens: Tokens::Development,
+            settings: Settings {
+                deployment: "development".parse()?,
+                partition: Partition::Aws,
+                broker_arn: "arn:aws:iam::111122223333:role/daypass-broker".to_owned(),
+                networks: Networks::new(networks).ok_or(SampleError::Empty)?,
+                projects: Projects::new(projects)?,
+                consistency_window: SignedDuration::from_secs(1),
+                reserved_roles: 20,
+            },
+            tiers: Tiers::shipped()?,
+            api: Options {
+                trusted_proxies: vec![],
+                rate_limit_per_minute: DEFAULT_RATE,
+                metrics_networks: crate::loopback(),
+                public_url: None,
+            },
+            reconcile_every: SignedDuration::from_secs(10),
+            consistency_delay: SignedDuration::ZERO,
+        })
+    }
+}
+
+/// Why the samples cannot be used: they are broken.
+#[derive(Debug, thiserror::Error)]
+pub enum SampleError {
+    /// A name is not one.
+    #[error("a sample name is not valid")]
+    Name(#[from] InvalidId),
+    /// A network is not one.
+    #[error("a sample network is not valid")]
+    Network(#[from] ipnet::AddrParseError),
+    /// There is no network.
+    #[error("there is no sample network")]
+    Empty,
+    /// The projects do not go together.
+    #[error("the sample projects cannot be used")]
+    Projects(#[from] ProjectsError),
+    /// The tiers cannot be used.
+    #[error("the shipped tiers cannot be used")]
+    Tiers(#[from] TierError),
+}
+
+impl Local {
+    /// Open the records and put everything together, for a server that listens on `address`.
+    ///
+    /// # Errors
+    /// See [`LocalError`].
+    pub async fn build(options: LocalOptions, address: SocketAddr) -> Result<Self, LocalError> {
+        let clock = Arc::new(AdjustableClock::new());
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let (database, keys) = open(&options.storage, &entropy)?;
+        let keys = Arc::new(keys);
+        keys.bind(&database).await?;
+        let aws = accounts(&options, &database, &clock, &entropy).await?;
+        let (authenticator, issuer) = match options.tokens {
+            Tokens::Of(issuer) => (authenticator(issuer), None),
+            Tokens::Development => {
+                let (accepted, issuer) = development_issuer(&database, &keys, &entropy, address).await?;
+                (authenticator(accepted), Some(issuer))
+            }
+        };
+        let store = Arc::new(SqliteStore::new(database));
+        let vending = Vending::new(Deps {
+            store: store.clone(),
+            audit: store.clone(),
+            outbox: store.clone(),
+            cloud: aws.clone(),
+            keys,
+            alerts: Arc::new(LogAlerts),
+            authorizer: Arc::new(CedarAuthorizer::with_defaults()?),
+            clock: clock.clone(),
+            entropy,
+            tiers: options.tiers,
+            settings: options.settings,
+        });
+        let development = issuer.clone().map(|issuer| Development { issuer, clock: clock.clone(), aws: aws.clone() });
+        let app = App::new(Parts {
+            vending,
+            authenticator,
+            audit: store.clone(),
+            store: store.clone(),
+            outbox: store.clone(),
+            clock: clock.clone(),
+            options: options.api,
+            development,
+        });
+        Ok(Self { app, clock, aws, store, issuer })
+    }
+}
+
+impl LocalServer {
+    /// Start a server in tasks of its own.
+    ///
+    /// # Errors
+    /// See [`LocalError`].
+    pub async fn start(options: LocalOptions) -> Result<Self, LocalError> {
+        let listener = listen(options.listen).await?;
+        let address = listener.local_addr().map_err(|source| LocalError::Listen { address: options.listen, source })?;
+        let every = options.reconcile_every;
+        let Local { app, clock, aws, issuer, .. } = Local::build(options, address).await?;
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(serve(listener, app, every, async {
+            // Dropping the handle stops the server as well.
+            let _ = stopped.await;
+        }));
+        Ok(Self { address, clock, aws, issuer, stop, serving })
+    }
+
+    /// The server's URL.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Stop: finish what is under way and close the records.
+    pub async fn stop(self) {
+        let Self { stop, serving, .. } = self;
+        // A server that has stopped by itself needs no telling.
+        let _ = stop.send(());
+        let _ = serving.await;
+    }
+}
+
+/// Listen on an address.
+///
+/// # Errors
+/// [`LocalError::Listen`].
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, LocalError> {
+    TcpListener::bind(address).await.map_err(|source| LocalError::Listen { address, source })
+}
+
+fn open(storage: &Storage, entropy: &Arc<dyn Entropy>) -> Result<(Arc<Database>, LocalKeys), LocalError> {
+    Ok(match storage {
+        Storage::Memory => (Database::open_in_memory()?, LocalKeys::ephemeral(entropy.clone())),
+        Storage::Files { database, key_file } => {
+            (Database::open(database)?, LocalKeys::open(key_file, entropy.clone())?)
+        }
+    })
+}
+
+fn authenticator(Issuer { url, audience, keys }: Issuer) -> Arc<dyn Authenticator> {
+    Arc::new(TokenAuthenticator::new(url, audience, keys))
+}
+
+/// The development issuer, and what a server has to accept from it. Nothing trusts it but this.
+async fn development_issuer(
+    database: &Arc<Database>,
+    keys: &Arc<LocalKeys>,
+    entropy: &Arc<dyn Entropy>,
+    address: SocketAddr,
+) -> Result<(Issuer, Arc<DevelopmentIssuer>), LocalError> {
+    if !address.ip().is_loopback() {
+        return Err(LocalError::NotLoopback(address));
+    }
+    let settings = IssuerSettings { issuer: format!("http://{address}"), audience: "daypass".to_owned() };
+    let (url, audience) = (settings.issuer.clone(), settings.audience.clone());
+    let people = sample_people().map_err(IssuerError::from)?;
+    let issuer = DevelopmentIssuer::start(database.clone(), keys.clone(), entropy.clone(), settings, people).await?;
+    let keys = TrustedKeys::from_json(&issuer.jwks().to_string())?;
+    Ok((Issuer { url, audience, keys }, Arc::new(issuer)))
+}
+
+/// The simulated accounts with every tier's boundary in place, as Terraform does it in real ones.
+async fn accounts(
+    options: &LocalOptions,
+    database: &Arc<Database>,
+    clock: &Arc<AdjustableClock>,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Arc<SimulatedAws>, LocalError> {
+    let arn = &options.settings.broker_arn;
+    let broker = Broker::new(arn).map_err(|source| LocalError::Broker { arn: arn.clone(), source })?;
+    let mut behaviour = AwsOptions::new(broker);
+    behaviour.partition = options.settings.partition;
+    behaviour.consistency_delay = options.consistency_delay;
+    let aws = SimulatedAws::new(database.clone(), clock.clone(), entropy.clone(), behaviour);
+    let accounts = options.settings.projects.accounts();
+    // All at once, so that they share few commits: a server should be ready in an instant.
+    try_join_all(accounts.iter().map(|account| aws.install_boundaries(account, &options.tiers, &options.settings)))
+        .await?;
+    Ok(Arc::new(aws))
+}

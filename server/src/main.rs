@@ -1,0 +1,83 @@
+//! `daypass-server`: reads its configuration, puts the server together, and serves until it is told to stop.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use daypass_server::config::{Config, VARIABLES};
+use daypass_server::local::{Local, LocalOptions, listen};
+use daypass_server::{logging, serve};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The HTTP API of Daypass.
+///
+/// In this version the only cloud is the SIMULATED one: sessions get roles and credentials in accounts that exist in this
+/// server's database and nowhere else. The AWS adapters come with a later release.
+#[derive(Parser)]
+#[command(version, after_help = variables())]
+struct Arguments {
+    /// The configuration file
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+
+    /// Check the configuration and exit
+    #[arg(long)]
+    check_config: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let config = Config::load(&arguments.config, std::env::vars())?;
+    if arguments.check_config {
+        return Ok(());
+    }
+    logging::init(config.log_format).map_err(anyhow::Error::from_boxed).context("logs cannot be written")?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
+    runtime.block_on(start(config))
+}
+
+async fn start(config: Config) -> anyhow::Result<()> {
+    tracing::warn!("THE CLOUD IS SIMULATED: no AWS account is touched, and the credentials work nowhere else");
+    // Before anything else: a stop signal during the start must not kill the process half way.
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let listener = listen(config.listen).await?;
+    let every = config.reconcile_every;
+    let address = listener.local_addr()?;
+    let Local { app, .. } = Local::build(LocalOptions::from_config(config), address).await?;
+    tracing::info!(%address, "listening");
+    let stop = async {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    serve(listener, app, every, stop).await;
+    Ok(())
+}
+
+/// The error, its causes, and where to look next.
+#[expect(clippy::print_stderr, reason = "the program's own voice, before or after there is a log")]
+fn report(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+    eprintln!();
+    eprintln!("hint: `daypass-server --help` lists the variables, and the README shows a whole configuration file");
+}
+
+fn variables() -> String {
+    let width = VARIABLES.iter().map(|variable| variable.name.len()).max().unwrap_or(0);
+    let lines = VARIABLES.iter().map(|variable| format!("  {:width$}  {}", variable.name, variable.meaning));
+    let mut text = vec!["Variables that override the configuration file:".to_owned()];
+    text.extend(lines);
+    text.push(format!("  {:width$}  what is logged [default: info]", logging::FILTER_VARIABLE));
+    text.join("\n")
+}

@@ -1,0 +1,48 @@
+//! The reconciler of a server that runs alone: the same passes as the scheduled one's, in this process.
+
+use daypass_vending::reconcile::{ReconcileReport, Scope};
+use jiff::{SignedDuration, Timestamp};
+
+use crate::app::App;
+
+/// The shortest pause between passes: whatever is due again at once has to wait as long.
+const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
+
+/// The first pass, before the server is ready: whatever is unfinished was left by the process before, since nobody else
+/// has the database open.
+pub(crate) async fn take_over(app: &App) {
+    note(app, &app.vending.reconcile(Scope::Abandoned, None).await);
+}
+
+/// Pass after pass, at the latest every `every`, and as soon as something is due. Runs until it is dropped; a pass that is
+/// cut off is finished by the next one.
+pub(crate) async fn run(app: App, every: SignedDuration) {
+    loop {
+        app.clock.sleep(pause(&app, every).await).await;
+        note(&app, &app.vending.reconcile(Scope::Due, None).await);
+        app.limits.forget_the_quiet();
+    }
+}
+
+/// Until the next thing is due, and no longer than `every`.
+async fn pause(app: &App, every: SignedDuration) -> SignedDuration {
+    let now = app.clock.now();
+    let horizon = now.checked_add(every).unwrap_or(Timestamp::MAX);
+    let next = match app.store.due(horizon, 1).await {
+        Ok(due) => due.first().and_then(|session| session.due_at()),
+        Err(error) => {
+            tracing::warn!(%error, "the next due session is not known");
+            None
+        }
+    };
+    next.map_or(every, |due_at| due_at.duration_since(now)).clamp(SHORTEST_PAUSE, every.max(SHORTEST_PAUSE))
+}
+
+fn note(app: &App, report: &ReconcileReport) {
+    app.metrics.reconciled(report);
+    let idle = ReconcileReport { checkpoint: report.checkpoint, ..ReconcileReport::default() };
+    if *report != idle {
+        let report = serde_json::to_string(report).unwrap_or_default();
+        tracing::info!(report, "reconciled");
+    }
+}

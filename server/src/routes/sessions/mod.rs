@@ -1,0 +1,63 @@
+//! Sessions: ask for one, look at them, use one, end one.
+
+pub(crate) mod check;
+pub(crate) mod create;
+pub(crate) mod credentials;
+pub(crate) mod end;
+pub(crate) mod extend;
+pub(crate) mod list;
+pub(crate) mod show;
+
+use std::time::Duration;
+
+use daypass_api::SessionView;
+use daypass_vending::identity::Identity;
+use daypass_vending::ids::SessionId;
+use daypass_vending::session::{Session, State};
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::problem::ApiError;
+use crate::views;
+
+/// How often a session that somebody else carries on is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// The session as the wire shows it now.
+fn view(app: &App, session: &Session) -> SessionView {
+    views::session(session, app.vending.settings(), app.clock.now())
+}
+
+/// Have a session carried on, and wait up to `patience` for it to come to rest. The work goes on in any case.
+async fn carried_on(app: &App, session: Session, patience: Duration) -> Session {
+    if is_resting(&session) {
+        return session;
+    }
+    let rested = app.work.carry_on(session.id());
+    if patience.is_zero() {
+        return session;
+    }
+    match tokio::time::timeout(patience, rested).await {
+        Ok(Ok(Ok(after))) => after,
+        // Out of patience, or left to the reconciler: whoever asks later sees what became of it.
+        Ok(Ok(Err(_)) | Err(_)) | Err(_) => session,
+    }
+}
+
+/// Wait up to `patience` for a session that others carry on to come to rest.
+async fn rested(app: &App, who: &Identity, id: SessionId, patience: Duration) -> Result<Session, ApiError> {
+    let until = Instant::now() + patience;
+    loop {
+        let session = app.vending.session(who, id).await?;
+        if is_resting(&session) || Instant::now() >= until {
+            return Ok(session);
+        }
+        tokio::time::sleep_until(until.min(Instant::now() + LOOK_EVERY)).await;
+    }
+}
+
+/// Whether nothing more happens to a session by itself for now.
+fn is_resting(session: &Session) -> bool {
+    let is_extending = matches!(session.state(), State::Active(active) if active.extension.is_some());
+    views::status(session.status()).is_resting() && !is_extending
+}

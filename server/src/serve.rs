@@ -1,0 +1,123 @@
+//! Serving: accept connections, hand requests to the router, and stop so that nothing is lost: no new connections, then
+//! the requests under way, then the sagas they started, and only then the database.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::{Router, extract::Request};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use jiff::SignedDuration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tower::ServiceExt;
+
+use crate::app::{App, router};
+use crate::reconciler;
+
+/// How long requests and sagas under way have to finish. What is left then, the next start's first pass takes over.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// How long a client may take to send the head of a request; a slower one is cut off.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many connections may be open at once. Further ones wait in the operating system's queue.
+const MOST_CONNECTIONS: usize = 4096;
+
+/// How long to wait when a connection cannot be accepted: file descriptors are used up, and some will come back.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Serve until `shutdown` comes back, then finish what is under way. Runs the reconciler and delivers alerts meanwhile; the
+/// server is ready once the first pass is through.
+pub async fn serve(
+    listener: TcpListener,
+    app: App,
+    reconcile_every: SignedDuration,
+    shutdown: impl Future<Output = ()>,
+) {
+    let routes = router(app.clone());
+    let watched = GracefulShutdown::new();
+    let mut connections = JoinSet::new();
+    let mut background = JoinSet::new();
+    background.spawn(app.work.clone().deliver_alerts());
+    background.spawn(reconcile(app.clone(), reconcile_every));
+    {
+        let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+        let mut shutdown = std::pin::pin!(shutdown);
+        loop {
+            tokio::select! {
+                () = &mut shutdown => break,
+                Ok((stream, peer, permit)) = accept(&listener, &permits) => {
+                    let (routes, watcher) = (routes.clone(), watched.watcher());
+                    connections.spawn(async move {
+                        connection(stream, peer, routes, watcher).await;
+                        drop(permit);
+                    });
+                }
+                Some(_) = connections.join_next() => {}
+            }
+        }
+    }
+    drop(listener);
+    app.set_ready(false);
+    tracing::info!("stopping: finishing what is under way");
+    let finish = async {
+        watched.shutdown().await;
+        app.work.finished().await;
+    };
+    match timeout(DRAIN, finish).await {
+        Ok(()) => tracing::info!("stopped: everything is finished"),
+        Err(_) => tracing::warn!("stopped: some work is left to the next start"),
+    }
+    connections.shutdown().await;
+    background.shutdown().await;
+}
+
+async fn reconcile(app: App, every: SignedDuration) {
+    reconciler::take_over(&app).await;
+    app.set_ready(true);
+    reconciler::run(app, every).await;
+}
+
+/// The next connection, once there is room for it. What cannot be accepted is logged, and the next one awaited.
+async fn accept(
+    listener: &TcpListener,
+    permits: &Arc<Semaphore>,
+) -> Result<(TcpStream, SocketAddr, OwnedSemaphorePermit), AcquireError> {
+    let permit = Arc::clone(permits).acquire_owned().await?;
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                // Answers are small and written at once; waiting for more would only delay them.
+                let _ = stream.set_nodelay(true);
+                return Ok((stream, peer, permit));
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn connection(stream: TcpStream, peer: SocketAddr, routes: Router, watcher: Watcher) {
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let mut request: Request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        routes.clone().oneshot(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service);
+    // A client that breaks off or talks nonsense is its own problem.
+    let _ = watcher.watch(connection).await;
+}
