@@ -40,7 +40,7 @@ async fn each_of_the_three_parts_must_be_the_one_that_was_issued() {
     for (signed, expected) in [
         (good.clone(), None),
         (SignedWith { access_key_id: two.access_key_id.clone(), ..good.clone() }, Some("InvalidClientTokenId")),
-        (SignedWith { access_key_id: "ASIAAAAAAAAAAAAAAAAA".to_owned(), ..good.clone() }, Some("InvalidClientTokenId")),
+        (SignedWith { access_key_id: "ASIAUNKNOWN".to_owned(), ..good.clone() }, Some("InvalidClientTokenId")),
         (SignedWith { secret_access_key: other, ..good.clone() }, Some("SignatureDoesNotMatch")),
         (
             SignedWith { secret_access_key: two.secret_access_key.clone(), ..good.clone() },
