@@ -18,7 +18,7 @@ use crate::{demo, duration};
 /// Ask for access to an account; if the rules allow it, Daypass makes a role for this one session, hands over short
 /// credentials, and makes sure that the role is dead when the session is over.
 #[derive(Debug, Parser)]
-#[command(name = "daypass", version, propagate_version = true, max_term_width = 100, after_help = AFTER_HELP, after_long_help = after_long_help())]
+#[command(name = "daypass", version, max_term_width = 100, after_help = AFTER_HELP, after_long_help = after_long_help())]
 pub(crate) struct Cli {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -159,8 +159,8 @@ Start here:
 fn after_long_help() -> String {
     format!(
         "{AFTER_HELP}\n\nExit codes:\n{}\nThe names of the earlier tool work too: request-role, list-sessions, check-status, \
-         revoke-session,\nlist-available-roles, and their options --project-id, --user-id, --permission-tier, --duration-hours,\n\
-         --session-id and --output-format.",
+         revoke-session,\nlist-available-roles; and their options: --project-id, --user-id, --permission-tier,\n\
+         --duration-hours, --session-id, --output-format.",
         crate::exit::ExitStatus::table()
     )
 }

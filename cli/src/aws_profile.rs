@@ -48,22 +48,18 @@ pub(crate) struct Foreign(Profile);
 /// # Errors
 /// When the profile is somebody else's.
 pub(crate) fn put(content: &str, profile: &Profile, keys: &Keys) -> Result<String, Foreign> {
+    check(content, profile)?;
     let section = format!("[{profile}]\n{MARK}\n{}", keys.settings());
     let mut result = String::with_capacity(content.len() + section.len());
     let mut placed = false;
     for part in sections(content) {
         if name_of(part) != Some(profile.as_str()) {
             result.push_str(part);
-            continue;
-        }
-        if part.lines().nth(1) != Some(MARK) {
-            return Err(Foreign(profile.clone()));
-        }
-        if !placed {
+        } else if !placed {
+            placed = true;
             result.push_str(&section);
             result.push_str(after_settings(part));
         }
-        placed = true;
     }
     if !placed {
         if !result.is_empty() {
@@ -72,6 +68,16 @@ pub(crate) fn put(content: &str, profile: &Profile, keys: &Keys) -> Result<Strin
         result.push_str(&section);
     }
     Ok(result)
+}
+
+/// Whether the profile may be put into a file of this content.
+///
+/// # Errors
+/// When the profile is somebody else's.
+pub(crate) fn check(content: &str, profile: &Profile) -> Result<(), Foreign> {
+    let parts = sections(content);
+    let mut namesakes = parts.iter().filter(|part| name_of(part) == Some(profile.as_str()));
+    if namesakes.all(|part| part.lines().nth(1) == Some(MARK)) { Ok(()) } else { Err(Foreign(profile.clone())) }
 }
 
 /// The content cut before each section's head. What stands before the first head is a part of its own.

@@ -10,7 +10,7 @@ use serde::Serialize;
 pub(crate) enum Format {
     /// `export` lines for sh, bash and zsh: `eval "$(daypass creds ID)"`.
     Env,
-    /// `$env:` lines for PowerShell: `daypass creds ID --format powershell | Invoke-Expression`.
+    /// `$env:` lines for PowerShell: `daypass creds ID --format powershell | Out-String | iex`.
     Powershell,
     /// `set -gx` lines for fish: `daypass creds ID --format fish | source`.
     Fish,

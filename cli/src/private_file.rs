@@ -64,8 +64,11 @@ fn replace(path: &Path, content: &str) -> io::Result<()> {
 fn lock(path: &Path) -> io::Result<File> {
     let folder = folder_of(path)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let file =
-        File::options().create(true).write(true).truncate(false).open(folder.join(format!(".{name}.daypass-lock")))?;
+    let mut options = File::options();
+    options.create(true).write(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(folder.join(format!(".{name}.daypass-lock")))?;
     file.lock()?;
     Ok(file)
 }

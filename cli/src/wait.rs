@@ -67,6 +67,20 @@ pub(crate) async fn interruptible<T>(
     }
 }
 
+/// Come back when the process is asked to stop: by Ctrl-C, or by whoever manages processes.
+pub(crate) async fn asked_to_stop() -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminated.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
 /// Make a call that changes something; when its answer was lost, make it once more with the same idempotency key, so that
 /// it meets its own result.
 pub(crate) async fn surely<T, F>(make: impl Fn(Call) -> F) -> Result<T, ClientError>

@@ -41,7 +41,8 @@ pub(crate) struct ListArgs {
 /// The arguments of `verify`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each session's events form a hash chain; signed checkpoints over all chains show when a whole one is missing.
+Each session's events form a hash chain; signed checkpoints over all chains show when a whole one
+is missing.
 Exits with 9 when something was edited, removed or reordered.
 
 Examples:
@@ -93,7 +94,7 @@ pub(crate) async fn verify(global: &Global, printer: &Printer) -> Outcome {
 fn table(events: &[EventView], width: u16) -> String {
     let mut table = Table::new(["AT", "CHAIN", "SEQ", "WHO", "WHAT", "OUTCOME", "DETAIL"], width).right(2);
     for event in events {
-        let detail: Vec<String> = event.detail.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let detail: Vec<String> = event.detail.iter().map(|(key, value)| format!("{key}={}", brief(value))).collect();
         table.row([
             &event.at.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string(),
             &shortened(&event.chain),
@@ -110,7 +111,6 @@ fn table(events: &[EventView], width: u16) -> String {
 /// One chain, short: when, who, what, outcome, and how each event is linked to the one before.
 pub(crate) fn chain_table(events: &[EventView]) -> String {
     let mut table = Table::new(["SEQ", "AT", "WHO", "WHAT", "OUTCOME", "BEFORE", "HASH"], u16::MAX).right(0);
-    let digits = |hash: &str| hash.get(..12).unwrap_or(hash).to_owned();
     for event in events {
         table.row([
             &event.seq.to_string(),
@@ -118,8 +118,8 @@ pub(crate) fn chain_table(events: &[EventView]) -> String {
             &who(&event.actor),
             &event.action,
             outcome(event.outcome),
-            &digits(&event.previous),
-            &digits(&event.hash),
+            brief(&event.previous),
+            brief(&event.hash),
         ]);
     }
     table.render()
@@ -139,6 +139,12 @@ async fn collect(client: &Client, mut query: AuditQuery, how_many: HowMany) -> R
             return Ok(all);
         }
     }
+}
+
+/// A whole hash says no more to a person than its beginning; `--output json` has the rest.
+fn brief(value: &str) -> &str {
+    let is_hash = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    value.get(..12).filter(|_| is_hash).unwrap_or(value)
 }
 
 /// The chain of a session by the part of its id that people type.

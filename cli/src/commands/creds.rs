@@ -20,7 +20,7 @@ use crate::wait::{self, Spinner};
 /// The arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Credentials live for an hour at most and never longer than the session; run the command again for new ones.
+Credentials live for an hour at most and never longer than the session; run it again for new ones.
 What is printed on stdout is exactly what has to be evaluated; anything else goes to stderr.
 
 Examples:
@@ -28,7 +28,9 @@ Examples:
   daypass creds 5f0c --format fish | source                          fish
   daypass creds 5f0c --format powershell | Out-String | iex          PowerShell
   daypass creds 5f0c --format aws-config --profile pass --write      ~/.aws/credentials
-  credential_process = daypass creds 5f0c… --format credential-process   in ~/.aws/config: renews by itself")]
+
+In ~/.aws/config, for credentials that renew themselves, with the whole id:
+  credential_process = daypass creds 5f0c6a52-… --format credential-process")]
 pub(crate) struct Args {
     #[command(flatten)]
     session: OneSession,
@@ -93,6 +95,10 @@ pub(crate) async fn command(global: &Global, settings: Settings, printer: &Print
 
 /// Get credentials of a session and hand them over.
 pub(crate) async fn deliver(client: &Client, id: &str, delivery: &Delivery, printer: &Printer) -> Outcome {
+    if let Some(file) = &delivery.file {
+        // Before anything is issued that then has no place to go.
+        aws_profile::check(&private_file::read(file)?.unwrap_or_default(), &delivery.profile).map_err(foreign)?;
+    }
     let spinner = Spinner::start(printer, "waiting for credentials");
     let credentials = wait::credentials(client, id).await?;
     drop(spinner);
@@ -100,8 +106,7 @@ pub(crate) async fn deliver(client: &Client, id: &str, delivery: &Delivery, prin
     match &delivery.file {
         Some(file) => {
             private_file::update(file, |content| {
-                aws_profile::put(content.unwrap_or_default(), &delivery.profile, &keys)
-                    .map_err(|foreign| Failure::from(foreign).hint("name another one with `--profile NAME`"))
+                aws_profile::put(content.unwrap_or_default(), &delivery.profile, &keys).map_err(foreign)
             })?;
             printer.note(format!("Wrote profile `{}` to `{}`.", delivery.profile, file.display()));
         }
@@ -123,6 +128,10 @@ impl WhereTo {
             file: None,
         })
     }
+}
+
+fn foreign(profile: aws_profile::Foreign) -> Failure {
+    Failure::from(profile).hint("name another one with `--profile NAME`")
 }
 
 fn keys(credentials: &CredentialsView, region: &str) -> Result<Keys, Failure> {

@@ -16,16 +16,19 @@ use crate::local::{SampleUser, SampleUsers};
 use crate::printer::{BOLD, OutputFormat, Printer};
 use crate::server_url::ServerUrl;
 use crate::table::Table;
+use crate::wait;
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
-The server, its reconciler, an issuer of sample users and a simulated AWS account run until Ctrl-C, which finishes
-what is under way. Everything is kept in the data directory, so that the next start goes on where this one ended.
+The server, its reconciler, an issuer of sample users and a simulated AWS account run until Ctrl-C,
+which finishes what is under way. Everything is kept in the data directory, so that the next start
+goes on where this one ended.
 
-For one machine only: it listens on loopback, and the passwords of the sample users are in the data directory.
+For one machine only: it listens on loopback, and the sample users' passwords are in the data
+directory.
 
 Examples:
   daypass dev
@@ -102,13 +105,13 @@ async fn run(settings: Settings, printer: &Printer) -> Outcome {
         database: settings.data_dir.join("daypass.sqlite"),
         key_file: settings.data_dir.join("daypass.keys"),
     };
-    // Before the server is there, so that a Ctrl-C meanwhile is not lost.
-    let stop = tokio::signal::ctrl_c();
+    // In a task of its own, so that a Ctrl-C while the server starts is not lost.
+    let stop = tokio::spawn(wait::asked_to_stop());
     let server = LocalServer::start(LocalOptions::development(settings.listen, storage)?).await.map_err(explain)?;
     let users = sample_users(&server).await?;
     users.keep(&settings.data_dir)?;
     announce(&Announcement { server: server.url(), data_dir: settings.data_dir, users: users.users }, printer)?;
-    stop.await?;
+    stop.await??;
     printer.note("\nStopping: finishing what is under way.");
     server.stop().await;
     Ok(ExitStatus::Ok)

@@ -21,14 +21,14 @@ use crate::show::time;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Without a second factor you are logged in, but most rules will not let you have access.
-The token is kept in a file that only you can read: $XDG_STATE_HOME/daypass/logins.json. It never travels
-unencrypted to another machine.
+The token is kept in a file that only you can read: $XDG_STATE_HOME/daypass/logins.json.
+It never travels unencrypted to another machine.
 
 Examples:
   daypass login --user carla                     asks for the password and the code
   daypass login --user carla --totp 123456
   DAYPASS_PASSWORD=… daypass login --user carla --totp \"$(daypass dev totp carla)\"
-  daypass login --server https://daypass.example.com --user carla --password-file ~/.secrets/daypass")]
+  daypass login --server https://daypass.example.com --user carla --password-file ~/.daypass")]
 pub(crate) struct Args {
     /// Who you are
     #[arg(long, short, value_name = "NAME")]

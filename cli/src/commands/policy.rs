@@ -29,8 +29,8 @@ Exits with 0 when the call would be allowed and with 6 when it would be denied.
 Examples:
   daypass policy check --session 5f0c s3:GetObject arn:aws:s3:::acme-web-assets/index.html
   daypass policy check --session 5f0c ec2:DescribeInstances --ip 203.0.113.9
-  daypass policy check --session 5f0c s3:GetObject 'arn:aws:s3:::acme-web-assets/*' --at 2026-01-02T03:04:05Z
-  daypass policy check --session 5f0c kms:Decrypt \"$KEY_ARN\" --context kms:ViaService=s3.us-east-1.amazonaws.com")]
+  daypass policy check --session 5f0c ec2:DescribeInstances --at 2026-01-02T03:04:05Z
+  daypass policy check --session 5f0c kms:Decrypt \"$KEY_ARN\" --context kms:ViaService=s3.amazonaws.com")]
 pub(crate) struct CheckArgs {
     /// The session: its id, or at least the first 4 characters of it
     #[arg(long, value_name = "ID", alias = "session-id")]
@@ -43,7 +43,7 @@ pub(crate) struct CheckArgs {
     /// When; now when absent
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
-    /// From where; from inside the allowed networks when absent
+    /// From where; your own address when absent
     #[arg(long, value_name = "ADDRESS")]
     ip: Option<IpAddr>,
     /// A condition key of the call; given more than once, the key has several values
@@ -85,7 +85,9 @@ fn text(check: &AccessCheck, answer: &AccessAnswer) -> String {
     if !answer.missing_keys.is_empty() {
         text.push_str(&format!("  not given, but asked for: {}\n", escape(&answer.missing_keys.join(", "))));
     }
-    text.push_str(&format!("  {DIM}{}{DIM:#}\n", escape(&answer.explanation)));
+    if answer.deciding.is_empty() {
+        text.push_str(&format!("  {DIM}{}{DIM:#}\n", escape(&answer.explanation)));
+    }
     text
 }
 

@@ -19,12 +19,16 @@ use crate::wait::{self, Spinner};
 The session's clock starts when its role works, not when you ask.
 
 Examples:
-  daypass request --project acme-web --account 111122223333 --tier read-only --reason 'look at the failing nightly job'
-  daypass request --project acme-web --account 111122223333 --tier developer --duration 90m --reason 'fix the nightly job'
-  daypass request --project acme-web --account 111122223333 --tier break-glass --incident INC-4711 --reason 'site is down'
+  daypass request --project acme-web --account 111122223333 --tier read-only \\
+          --reason 'look at the failing nightly job'
+  daypass request --project acme-web --account 111122223333 --tier developer --duration 90m \\
+          --reason 'fix the failing nightly job'
+  daypass request --project acme-web --account 111122223333 --tier break-glass \\
+          --incident INC-4711 --reason 'the site is down'
 
 In one command, access in this shell:
-  eval \"$(daypass request --project acme-web --account 111122223333 --tier read-only --reason '…' --creds env)\"")]
+  eval \"$(daypass request --project acme-web --account 111122223333 --tier read-only \\
+          --reason 'look at the failing nightly job' --creds env)\"")]
 pub(crate) struct Args {
     /// Who the work is for
     #[arg(long, value_name = "ID", alias = "project-id")]
@@ -164,6 +168,7 @@ fn no_access(session: &SessionView) -> Failure {
         SessionStatus::Failed => ExitStatus::Failure,
         _ => ExitStatus::Conflict,
     };
-    Failure::new(status, format!("session {} is {}{why}", short(&session.session_id), session.status))
+    let is = if session.status == SessionStatus::Failed { "" } else { "is " };
+    Failure::new(status, format!("session {} {is}{}{why}", short(&session.session_id), session.status))
         .hint(format!("`daypass status {}` has the details", short(&session.session_id)))
 }

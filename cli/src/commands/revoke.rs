@@ -28,7 +28,8 @@ const LIVE: &str = "pending_approval,approved,provisioning,active";
 /// The arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Credentials that are already in somebody's hands stop working at once: a Deny is put on the role before anything else.
+Credentials that are already in somebody's hands stop working at once: a Deny is put on the role
+before anything else.
 The table at the end says what was verified, in milliseconds since the order:
   DENIED        the Deny stands on the role: live credentials are dead
   TRUST CLOSED  nobody gets new credentials of the role

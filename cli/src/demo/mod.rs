@@ -13,6 +13,7 @@ use std::time::Instant;
 use crate::exit::ExitStatus;
 use crate::failure::{Failure, Outcome};
 use crate::printer::{OutputFormat, Printer};
+use crate::wait;
 use recorder::Recorder;
 use stage::Stage;
 
@@ -39,7 +40,8 @@ pub(crate) async fn command(arguments: &Args, printer: &Printer) -> Outcome {
         "A Daypass server, a simulated AWS account and sample users, at {} for the next seconds.",
         stage.address()
     ))?;
-    let played = play(&stage, &mut recorder).await;
+    let nothing_is_left = || "nothing of the demo is left behind".to_owned();
+    let played = wait::interruptible(play(&stage, &mut recorder), nothing_is_left).await;
     stage.clear().await?;
     played?;
     recorder.summary(started.elapsed())

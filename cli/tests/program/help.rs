@@ -54,7 +54,7 @@ fn every_command_that_does_something_has_examples() {
 fn no_line_of_help_is_wider_than_a_wide_terminal() {
     for command in COMMANDS {
         for line in help(command).lines() {
-            assert!(line.chars().count() <= 120, "{command}: {line}");
+            assert!(line.chars().count() <= 100, "{command}: {line}");
         }
     }
 }

@@ -1,36 +1,20 @@
 //! What a person sees who types it wrong, is not logged in, or has no server: stdout, stderr and exit code.
 
-use std::fs;
 use std::io::Read as _;
 use std::process::Stdio;
 
-use crate::support::{Home, daypass, transcript};
+use crate::support::{Home, PROGRAM, daypass, restrict, transcript};
 
 const TOKEN: &str = "eyJhbGciOiJFZERTQSJ9.not-to-be-seen.signature";
 
 /// A home in which somebody is logged in to a server that is not there.
-fn logged_in(server: &str) -> Home {
-    let home = Home::new();
-    let path = home.path(".local/state/daypass/logins.json");
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let login = format!(
-        r#"{{"current": "{server}", "servers": {{"{server}":
-        {{"user": "carla", "token": "{TOKEN}", "expires_at": "2999-01-01T00:00:00Z", "second_factor": true}}}}}}"#
-    );
-    fs::write(&path, login).unwrap();
-    restrict(&path, 0o600);
-    home
-}
-
-#[cfg(unix)]
-fn restrict(path: &std::path::Path, mode: u32) {
-    use std::os::unix::fs::PermissionsExt as _;
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+fn logged_in() -> Home {
+    Home::logged_in("http://127.0.0.1:1", TOKEN)
 }
 
 #[test]
 fn who_is_not_logged_in_is_told_how_to() {
-    insta::assert_snapshot!(transcript(Home::new().daypass().arg("list")), @r"
+    insta::assert_snapshot!(transcript(&mut Home::new().daypass("list")), @r"
     exit code: 3
     --- stdout
     --- stderr
@@ -42,7 +26,7 @@ fn who_is_not_logged_in_is_told_how_to() {
 
 #[test]
 fn a_server_that_is_not_there_is_named_and_the_token_is_not() {
-    let shown = transcript(logged_in("http://127.0.0.1:1").daypass().arg("whoami"));
+    let shown = transcript(&mut logged_in().daypass("whoami"));
     assert!(!shown.contains("not-to-be-seen"), "{shown}");
     assert!(shown.starts_with("exit code: 7\n--- stdout\n--- stderr\nerror: the server cannot be reached"), "{shown}");
     assert!(shown.contains("http://127.0.0.1:1/v1/sessions") && shown.contains("\n\nhint: is it running?"), "{shown}");
@@ -50,16 +34,16 @@ fn a_server_that_is_not_there_is_named_and_the_token_is_not() {
 
 #[test]
 fn no_token_is_sent_unencrypted_to_another_machine() {
-    let shown = transcript(Home::new().daypass().args(["--server", "http://daypass.example.com", "list"]));
+    let shown = transcript(&mut Home::new().daypass("--server http://daypass.example.com list"));
     assert!(shown.starts_with("exit code: 2\n"), "{shown}");
     assert!(shown.contains("a token must not travel unencrypted"), "{shown}");
 }
 
 #[test]
 fn logins_that_others_can_read_are_not_used() {
-    let home = logged_in("http://127.0.0.1:1");
+    let home = logged_in();
     restrict(&home.path(".local/state/daypass/logins.json"), 0o644);
-    let shown = transcript(home.daypass().arg("whoami"));
+    let shown = transcript(&mut home.daypass("whoami"));
     assert!(shown.starts_with("exit code: 1\n") && shown.contains("can be read by others"), "{shown}");
 }
 
@@ -78,9 +62,7 @@ fn what_cannot_be_right_is_refused_before_anything_is_asked() {
         ("extend", "5f0c", "by how much?"),
         ("no-such-command", "", "unrecognized subcommand"),
     ] {
-        let mut command = Home::new().daypass();
-        command.args(line.split_whitespace()).args((!last.is_empty()).then_some(last));
-        let shown = transcript(&mut command);
+        let shown = transcript(Home::new().daypass(line).args((!last.is_empty()).then_some(last)));
         assert!(shown.starts_with("exit code: 2\n--- stdout\n--- stderr\nerror:"), "{line} {last}: {shown}");
         assert!(shown.contains(says), "{line} {last}: {shown}");
     }
@@ -88,16 +70,14 @@ fn what_cannot_be_right_is_refused_before_anything_is_asked() {
 
 #[test]
 fn without_a_terminal_nobody_is_asked_for_a_password() {
-    let shown = transcript(Home::new().daypass().args(["login", "--user", "carla"]));
+    let shown = transcript(&mut Home::new().daypass("login --user carla"));
     assert!(shown.starts_with("exit code: 2\n") && shown.contains("DAYPASS_PASSWORD"), "{shown}");
 }
 
 #[test]
 fn colours_are_for_terminals_unless_asked_for() {
     let coloured = |arguments: &[&str], variable: Option<(&str, &str)>| {
-        let mut command = Home::new().daypass();
-        command.args(arguments).arg("list").envs(variable);
-        transcript(&mut command).contains('\u{1b}')
+        transcript(Home::new().daypass("list").args(arguments).envs(variable)).contains('\u{1b}')
     };
     assert!(!coloured(&[], None));
     assert!(!coloured(&["--color", "never"], None));
@@ -118,7 +98,7 @@ fn every_shell_gets_its_completions() {
 
 #[test]
 fn a_reader_that_leaves_early_is_no_failure() {
-    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_daypass"))
+    let mut child = std::process::Command::new(PROGRAM)
         .args(["completions", "bash"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
