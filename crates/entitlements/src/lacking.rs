@@ -108,14 +108,31 @@ impl<'a> Search<'a> {
         answers.flat_map(|answer| answer.diagnostics().reason().cloned().collect::<Vec<_>>()).collect()
     }
 
+    /// The group of the project that is asked for.
+    fn own_group(&self) -> Option<EntityUid> {
+        match self.situation.question.subject {
+            Subject::RequestSession { project, .. } => Some(self.engine.vocabulary().group(project.group.as_str())),
+            _ => None,
+        }
+    }
+
+    /// Membership of any of these groups, in words. The project's own group is not named: its name would tell a stranger
+    /// which of two projects exists.
+    fn membership_of(&self, groups: &[&EntityUid]) -> String {
+        let own = self.own_group();
+        let (own, others): (Vec<&EntityUid>, Vec<&EntityUid>) =
+            groups.iter().partition(|group| own.as_ref() == Some(**group));
+        let others = others.into_iter().map(name).collect::<Vec<_>>().join(" or ");
+        let others = (!others.is_empty()).then(|| format!("group {others}"));
+        let own = (!own.is_empty()).then(|| "the project's group".to_owned());
+        format!("membership of {}", own.into_iter().chain(others).collect::<Vec<_>>().join(" or "))
+    }
+
     /// The groups among these entities, and the project's own, without those the person is in.
     fn missing_groups(&self, named: impl Iterator<Item = EntityUid>) -> Vec<EntityUid> {
         let words = self.engine.vocabulary();
         let question = self.situation.question;
-        let own = match question.subject {
-            Subject::RequestSession { project, .. } => Some(words.group(project.group.as_str())),
-            _ => None,
-        };
+        let own = self.own_group();
         let named = named.filter(|entity| words.is_group(entity));
         let held: Vec<_> = question.who.groups.iter().map(|group| words.group(group.as_str())).collect();
         let mut groups: Vec<_> = own.into_iter().chain(named).filter(|group| !held.contains(group)).collect();
@@ -146,10 +163,9 @@ impl<'a> Search<'a> {
         match best.groups.as_slice() {
             [_] => {
                 let equal = remedies.iter().filter(|remedy| remedy.changes == best.changes);
-                let names: Vec<&str> = equal.flat_map(|remedy| &remedy.groups).map(name).collect();
-                words.push(format!("membership of group {}", names.join(" or ")));
+                words.push(self.membership_of(&equal.flat_map(|remedy| &remedy.groups).collect::<Vec<_>>()));
             }
-            groups => words.extend(groups.iter().map(|group| format!("membership of group {}", name(group)))),
+            groups => words.extend(groups.iter().map(|group| self.membership_of(&[group]))),
         }
         Some(words)
     }

@@ -31,9 +31,11 @@ impl Request {
         Request { principal, action, resource: resource.into(), resource_account: None, context: Context::new() }
     }
 
-    /// The account of the resource: as told, or from its ARN, or else the caller's.
+    /// The account of the resource: as told, or from its ARN, or else the caller's. What AWS itself provides to every
+    /// account, such as managed policies, has `aws` in the account's place.
     pub(crate) fn owner(&self) -> Option<&str> {
-        let in_arn = || Arn::split(&self.resource).map(|arn| arn.account).filter(|account| !account.is_empty());
+        let is_id = |account: &&str| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+        let in_arn = || Arn::split(&self.resource).map(|arn| arn.account).filter(is_id);
         self.resource_account.as_deref().or_else(in_arn).or_else(|| self.principal.account())
     }
 }

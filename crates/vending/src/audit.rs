@@ -236,6 +236,14 @@ pub enum Tampering {
         /// The place of the recorded head.
         expected: u64,
     },
+    /// There is an event that was never recorded as its chain's.
+    #[error("event {seq} of `{chain}` was inserted: the chain's recorded head stands before it")]
+    Inserted {
+        /// Which chain.
+        chain: String,
+        /// Which event.
+        seq: u64,
+    },
     /// A signed checkpoint is not the one that was signed.
     #[error("checkpoint {number} does not carry a valid signature")]
     Forged {
@@ -312,19 +320,13 @@ impl Checkpoint {
     }
 }
 
-/// Hash an event in a form that two different events cannot share: JSON with fixed field order and sorted details.
+/// Hash an event in a form that two different events cannot share, and that no library's choice of order can change: a
+/// JSON list of its parts, written field by field as they are declared, details sorted.
 fn digest(draft: &EventDraft, seq: u64, previous: &Digest256) -> Digest256 {
-    let canonical = serde_json::json!([
-        draft.chain,
-        seq,
-        previous,
-        draft.at.as_nanosecond().to_string(),
-        draft.actor,
-        draft.action,
-        draft.outcome,
-        draft.detail
-    ]);
-    Digest256::of(canonical.to_string().as_bytes())
+    let EventDraft { chain, at, actor, action, outcome, detail } = draft;
+    let parts = (chain, seq, previous, at.as_nanosecond().to_string(), actor, action, outcome, detail);
+    // Nothing in an event can fail to be written; if it did, the zero digest would show as tampering.
+    serde_json::to_vec(&parts).map_or(Digest256::ZERO, |canonical| Digest256::of(&canonical))
 }
 
 #[cfg(test)]
@@ -386,6 +388,18 @@ mod tests {
         let mut swapped = honest;
         swapped.swap(1, 2);
         verify_chain(&swapped).unwrap_err();
+    }
+
+    /// Stored trails must verify with every later version: this value never changes.
+    #[test]
+    fn the_hash_of_an_event_is_fixed_for_ever() {
+        let actor = Actor::Person { user: "carla".parse().unwrap(), address: "192.0.2.7".parse().unwrap() };
+        let at = "2026-03-01T11:00:00.123456Z".parse().unwrap();
+        let draft = EventDraft::new(ChainId::named("session:one"), at, actor, "session.grant", Outcome::Done)
+            .with("tier", "read-only")
+            .with("reason", "it says \"so\"");
+        let event = draft.chained(None);
+        assert_eq!(event.hash.to_string(), "86c3f0efcca0d7f08c67e23223526502a3d0832384e8952aee48a0e3acdec716");
     }
 
     #[test]

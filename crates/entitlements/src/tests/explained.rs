@@ -55,7 +55,7 @@ fn all_that_is_missing_is_told_and_nothing_that_is_not() {
 #[test]
 fn groups_are_named_when_nothing_else_helps() {
     let fresh = Some(5 * MINUTE);
-    assert_eq!(ask_for(&outsider(fresh), &request("read-only", 4)).lacking, ["membership of group acme-web-team"]);
+    assert_eq!(ask_for(&outsider(fresh), &request("read-only", 4)).lacking, ["membership of the project's group"]);
     assert_eq!(
         ask_for(&member(fresh), &request("admin", 1)).lacking,
         ["membership of group daypass-admins or platform-engineers"]

@@ -137,6 +137,8 @@ fn obey(lack: &str, who: &mut Identity, request: &mut SessionRequest) {
         request.incident = Some("INC-1".parse().unwrap());
     } else if lack == "an account of the project" {
         request.account = "111122223333".parse().unwrap();
+    } else if lack.starts_with("membership of the project's group") {
+        who.groups.insert(project().group);
     } else if let Some(groups) = lack.strip_prefix("membership of group ") {
         who.groups.insert(groups.split(" or ").next().unwrap().parse().unwrap());
     } else {

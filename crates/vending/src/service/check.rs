@@ -69,22 +69,27 @@ impl Vending {
         let partition = self.deps.settings.partition.as_str();
         let session_arn = format!("arn:{partition}:sts::{}:assumed-role/{}/{user}", plan.account, plan.role);
         let principal = Principal::role_session(&session_arn, &role_arn).map_err(|error| invalid("session", &error))?;
+        let mut context = Context::new();
+        for (key, value) in &check.context {
+            context.insert(key, value.clone());
+        }
+        // What AWS itself fills in comes last: a call can be described, but not who makes it.
         let at = check.at.unwrap_or_else(|| self.now());
-        let mut context = Context::new()
+        context = context
             .with("aws:CurrentTime", at.to_string())
             .with("aws:EpochTime", at.as_second().to_string())
             .with("aws:SourceIp", check.source_ip.unwrap_or(who.address).to_string())
             .with("aws:SourceIdentity", user.as_str())
             .with("aws:PrincipalArn", &role_arn)
             .with("aws:PrincipalAccount", plan.account.as_str())
-            .with("aws:PrincipalType", "AssumedRole")
-            .with("aws:ViaAWSService", "false")
-            .with("aws:SecureTransport", "true");
+            .with("aws:PrincipalType", "AssumedRole");
+        for (key, value) in [("aws:ViaAWSService", "false"), ("aws:SecureTransport", "true")] {
+            if context.get(key).is_none() {
+                context = context.with(key, value);
+            }
+        }
         for (key, value) in &plan.tags {
             context = context.with(&format!("aws:PrincipalTag/{key}"), value);
-        }
-        for (key, value) in &check.context {
-            context.insert(key, value.clone());
         }
         let mut request = Request::new(principal, action, check.resource.clone());
         request.context = context;

@@ -60,6 +60,8 @@ impl Vending {
                 None => break,
             }
         }
+        // Whatever was appended honestly moved its head with it, so no chain may reach beyond the heads as they are now.
+        trail.beyond(&self.deps.audit.heads().await?);
         if let Some(checkpoint) = &checkpoint
             && !self.is_genuine(checkpoint).await?
         {
@@ -127,6 +129,18 @@ impl Trail {
         let place = (chain.clone(), event.seq);
         if self.expected.get(&place).is_some_and(|hash| *hash == event.hash) {
             self.expected.remove(&place);
+        }
+    }
+
+    /// Events behind a chain's recorded head were put there by somebody who is not Daypass.
+    fn beyond(&mut self, heads: &[Head]) {
+        let recorded: BTreeMap<&ChainId, u64> = heads.iter().map(|head| (&head.chain, head.seq)).collect();
+        for (chain, verifier) in &self.chains {
+            let recorded = recorded.get(chain).copied().unwrap_or(0);
+            if verifier.head().is_some_and(|head| head.seq > recorded) {
+                let inserted = Tampering::Inserted { chain: chain.as_str().to_owned(), seq: recorded + 1 };
+                self.findings.push(inserted);
+            }
         }
     }
 
