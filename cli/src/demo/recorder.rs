@@ -12,7 +12,7 @@ use crate::failure::{Failure, Outcome, chain};
 use crate::printer::{BAD, BOLD, DIM, GOOD, Printer};
 
 /// How wide a step's sentence is, so that times stand below each other.
-const SENTENCE: usize = 70;
+const SENTENCE: usize = 74;
 
 /// How wide a line of detail is at most.
 const DETAIL: usize = 86;

@@ -1,7 +1,7 @@
 //! `daypass` as people run it: the real program, its stdout, stderr and exit code.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
+#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
 
 mod help;
 mod offline;
