@@ -4,7 +4,6 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -14,6 +13,7 @@ use daypass_api::ProblemCode;
 use daypass_vending::ports::{AuditLog, Authenticator, Clock, Outbox, SessionStore};
 use daypass_vending::service::Vending;
 use ipnet::IpNet;
+use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::layers;
@@ -77,7 +77,7 @@ pub struct Shared {
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
     pub(crate) work: Work,
-    ready: AtomicBool,
+    ready: watch::Sender<bool>,
 }
 
 impl App {
@@ -88,7 +88,7 @@ impl App {
         let limits = Limits::new(parts.options.rate_limit_per_minute);
         let work = Work::new(parts.vending.clone(), metrics.sagas_running.clone());
         let Parts { vending, authenticator, audit, store, outbox, clock, options, development } = parts;
-        let ready = AtomicBool::new(false);
+        let ready = watch::Sender::new(false);
         Self(Arc::new(Shared {
             vending,
             authenticator,
@@ -107,11 +107,17 @@ impl App {
 
     /// Say whether requests should be sent here (`/readyz`).
     pub fn set_ready(&self, ready: bool) {
-        self.0.ready.store(ready, Ordering::Release);
+        self.0.ready.send_replace(ready);
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.0.ready.load(Ordering::Acquire)
+        *self.0.ready.borrow()
+    }
+
+    /// Come back once the application is ready.
+    pub(crate) async fn until_ready(&self) {
+        // The sender lives as long as `self`, so waiting cannot fail.
+        let _ = self.0.ready.subscribe().wait_for(|ready| *ready).await;
     }
 
     pub(crate) fn may_read_metrics(&self, address: IpAddr) -> bool {

@@ -20,7 +20,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const TIME_LIMIT: Duration = Duration::from_secs(100);
 
 /// More requests than this at once are turned away, so that memory is bounded and those inside get done.
-const MOST_AT_ONCE: u64 = 1024;
+const MOST_AT_ONCE: i64 = 1024;
 
 /// The outermost layer.
 pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: Next) -> Response {
@@ -31,8 +31,14 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let method = request.method().clone();
     let mut flight = Flight { app: &app, id, user, route, method, started: Instant::now(), landed: false };
     let in_flight = app.metrics.requests_in_flight.inc();
-    let response =
-        if in_flight >= MOST_AT_ONCE as i64 { overloaded().into_response() } else { next.run(request).await };
+    let response = if in_flight >= MOST_AT_ONCE {
+        turned_away("too many requests at once").into_response()
+    } else if request.uri().path().starts_with("/v1/") && !app.is_ready() {
+        // Before the first pass of the reconciler, what an earlier process left is still anybody's.
+        turned_away("starting or stopping").into_response()
+    } else {
+        next.run(request).await
+    };
     flight.land(response)
 }
 
@@ -125,6 +131,20 @@ fn protect(headers: &mut HeaderMap) {
         .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
 }
 
-fn overloaded() -> ApiError {
-    ApiError::new(ProblemCode::Unavailable, "too many requests at once").retry_after(Duration::from_secs(1))
+fn turned_away(why: &str) -> ApiError {
+    ApiError::new(ProblemCode::Unavailable, why).retry_after(Duration::from_secs(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_told_to_the_log_alone() {
+        let response = panicked(Box::new("index out of bounds: the secret is 42"));
+        let error = response.extensions().get::<ApiError>().unwrap();
+        assert_eq!(error.problem().code, ProblemCode::Internal);
+        assert!(!serde_json::to_string(error.problem()).unwrap().contains("42"));
+        assert!(error.cause().unwrap().contains("42"));
+    }
 }

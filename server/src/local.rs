@@ -277,7 +277,7 @@ impl Local {
 }
 
 impl LocalServer {
-    /// Start a server in tasks of its own.
+    /// Start a server in tasks of its own. It takes requests when this comes back.
     ///
     /// # Errors
     /// See [`LocalError`].
@@ -287,10 +287,11 @@ impl LocalServer {
         let every = options.reconcile_every;
         let Local { app, clock, aws, issuer, .. } = Local::build(options, address).await?;
         let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(serve(listener, app, every, async {
+        let serving = tokio::spawn(serve(listener, app.clone(), every, async {
             // Dropping the handle stops the server as well.
             let _ = stopped.await;
         }));
+        app.until_ready().await;
         Ok(Self { address, clock, aws, issuer, stop, serving })
     }
 

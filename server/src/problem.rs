@@ -198,7 +198,7 @@ impl Fields {
 }
 
 fn refused(refusal: &Refusal) -> ApiError {
-    let error = ApiError::new(ProblemCode::Refused, refusal.to_string());
+    let error = ApiError::new(ProblemCode::Refused, format!("the rules do not allow {}", refusal.action));
     if refusal.lacking.is_empty() { error } else { error.hint(format!("needed: {}", refusal.lacking.join(", "))) }
 }
 
@@ -257,4 +257,61 @@ fn chain(error: &dyn Error) -> String {
         next = cause.source();
     }
     line
+}
+
+#[cfg(test)]
+mod tests {
+    use daypass_vending::session::Status;
+    use jiff::SignedDuration;
+
+    use super::*;
+
+    #[test]
+    fn every_failure_of_the_domain_has_its_problem_and_keeps_its_cause_to_itself() {
+        const INSIDE: &str = "the disk of host db-7 is full";
+        let inside = || INSIDE.to_owned();
+        let refused = || CloudError::Refused { code: "MalformedPolicyDocument".to_owned(), message: inside() };
+        for (error, code, retries) in [
+            (ApiError::from(ActError::NotFound), ProblemCode::NotFound, false),
+            (ActError::Conflict.into(), ProblemCode::Conflict, false),
+            (ActError::KeyReused.into(), ProblemCode::KeyReused, false),
+            (ActError::NotReady { retry_after: SignedDuration::from_millis(1500) }.into(), ProblemCode::NotReady, true),
+            (
+                ActError::WrongState { status: Status::Failed, needed: "there is no access" }.into(),
+                ProblemCode::WrongState,
+                false,
+            ),
+            (
+                ActError::Invalid { field: "action", rule: "must be one".to_owned() }.into(),
+                ProblemCode::InvalidInput,
+                false,
+            ),
+            (ActError::Cloud(CloudError::Throttled).into(), ProblemCode::Unavailable, true),
+            (ActError::Cloud(CloudError::Unknown(inside())).into(), ProblemCode::Unavailable, true),
+            (ActError::Cloud(refused()).into(), ProblemCode::CloudFailed, false),
+            (ActError::Key(KeyError::Unavailable(inside())).into(), ProblemCode::Unavailable, true),
+            (ActError::Key(KeyError::Mismatch).into(), ProblemCode::Internal, false),
+            (ActError::Store(StoreError::Unavailable(inside())).into(), ProblemCode::Unavailable, true),
+            (ActError::Store(StoreError::Unknown(inside())).into(), ProblemCode::Unavailable, true),
+            (ActError::Store(StoreError::Corrupt(inside())).into(), ProblemCode::Internal, false),
+            (ActError::Store(StoreError::BadCursor).into(), ProblemCode::InvalidInput, false),
+            (RequestError::AccountFull { used: 990, limit: 1000 }.into(), ProblemCode::LimitExceeded, false),
+            (RequestError::Store(StoreError::Corrupt(inside())).into(), ProblemCode::Internal, false),
+            (RequestError::KeyReused.into(), ProblemCode::KeyReused, false),
+        ] {
+            assert_eq!(error.problem().code, code);
+            assert_eq!(error.problem().status, code.status());
+            assert_eq!(error.written("a").headers().contains_key(header::RETRY_AFTER), retries, "{code}");
+            let told = serde_json::to_string(error.problem()).unwrap();
+            assert!(!told.contains("db-7"), "{told}");
+            let is_ours = matches!(code, ProblemCode::Internal | ProblemCode::Unavailable | ProblemCode::CloudFailed);
+            assert_eq!(error.cause().is_some(), is_ours, "{code}: what is our failure is explained in the log");
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_second_is_waited_for_as_a_whole() {
+        let error = ApiError::new(ProblemCode::NotReady, "soon").retry_after(Duration::from_millis(1500));
+        assert_eq!(error.written("a").headers()[header::RETRY_AFTER], "2");
+    }
 }

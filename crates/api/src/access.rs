@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::present;
+
 /// A call somebody might make with the session's credentials.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -17,11 +19,11 @@ pub struct AccessCheck {
     #[cfg_attr(feature = "openapi", schema(example = "arn:aws:s3:::acme-web-data/report.csv"))]
     pub resource: String,
     /// From where; an address of the installation's networks when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "10.0.0.7"))]
     pub source_ip: Option<String>,
     /// When; now when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub at: Option<Timestamp>,
     /// Further condition keys of the request.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

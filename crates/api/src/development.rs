@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::masked::Masked;
+use crate::present;
 
 /// `POST /v1/dev/login`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +16,7 @@ pub struct Login {
     /// Their password.
     pub password: Masked,
     /// The six digits of their second factor; without them the token proves none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub totp: Option<Masked>,
 }
 
@@ -58,7 +59,7 @@ pub struct AwsCall {
     /// The ARN of the resource, or `*`.
     pub resource: String,
     /// From where; the caller's own address when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub source_ip: Option<String>,
 }
 

@@ -22,3 +22,12 @@ pub use session::{
     SessionQuery, SessionStatus, SessionView, StuckView,
 };
 pub use tier::{TierList, TierView};
+
+/// A field that may be absent, but not `null`: who writes `null` where a value belongs has made a mistake.
+fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: serde::Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}

@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::present;
+
 /// `POST /v1/sessions`: ask for access.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,7 +22,7 @@ pub struct NewSession {
     #[cfg_attr(feature = "openapi", schema(example = "read-only"))]
     pub permission_tier: String,
     /// For how long; the tier's default when absent. At least 900, at most the tier's limit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(minimum = 900, maximum = 129600))]
     pub duration_seconds: Option<i64>,
     /// Why: 10 to 500 characters. Shown to others and kept in the trail.
@@ -30,7 +32,7 @@ pub struct NewSession {
     )]
     pub reason: String,
     /// The incident, where the tier demands one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "INC-4711"))]
     pub incident_id: Option<String>,
 }
@@ -51,7 +53,7 @@ pub struct Extend {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema, utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct EndSession {
     /// Why: 10 to 500 characters. A holder who gives a session back needs none; somebody who ends another's does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
@@ -61,16 +63,16 @@ pub struct EndSession {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Revocation {
     /// Of this person.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// For this project.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
     /// At this tier.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub tier: Option<String>,
     /// In this account.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// Every live session. Said on purpose: without any other field, and only when it is `true`.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -93,25 +95,25 @@ pub struct Revoked {
 #[cfg_attr(feature = "openapi", derive(utoipa::IntoParams), into_params(parameter_in = Query))]
 pub struct SessionQuery {
     /// Of this person; only who may see everybody's sessions can name somebody else.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
     /// In these states, separated by commas.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
     /// For this project.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
     /// In this account.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// At this tier.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub tier: Option<String>,
     /// Where the page before ended: its `next_cursor`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
     /// At most so many, 1 to 200; 50 when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
 }
 

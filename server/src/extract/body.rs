@@ -79,6 +79,10 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     if std::str::from_utf8(bytes).is_err() {
         return Err(ApiError::field("body", "must be UTF-8"));
     }
+    // A list of the right length would do for `serde` as well.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(malformed());
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let parsed: Result<T, _> = serde_path_to_error::deserialize(&mut deserializer);
     let value =
@@ -88,7 +92,7 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
 }
 
 fn malformed() -> ApiError {
-    ApiError::field("body", "must be one well-formed JSON value, nested at most 128 levels deep")
+    ApiError::field("body", "must be one well-formed JSON object, nested at most 128 levels deep")
 }
 
 fn not_json() -> ApiError {

@@ -7,6 +7,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
 use axum::{Json, Router};
+use serde_json::Value;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{Components, InfoBuilder, License, OpenApi, OpenApiBuilder, ServerBuilder};
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -19,8 +20,8 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 
 /// The document of the routes that every server has, as it is committed.
 #[must_use]
-pub fn document() -> OpenApi {
-    super::all(false).into_openapi()
+pub fn document() -> Value {
+    written(super::all(false).into_openapi())
 }
 
 /// The document before any route is in it.
@@ -43,10 +44,44 @@ pub(crate) fn page() -> Router<App> {
     page.layer(from_fn(own_policy)).route("/openapi.json", get(openapi))
 }
 
-async fn openapi(State(app): State<App>) -> Json<OpenApi> {
+async fn openapi(State(app): State<App>) -> Json<Value> {
     let mut document = super::all(app.development.is_some()).into_openapi();
     document.servers = app.options.public_url.as_ref().map(|url| vec![ServerBuilder::new().url(url.as_str()).build()]);
-    Json(document)
+    Json(written(document))
+}
+
+fn written(document: OpenApi) -> Value {
+    // A document made of maps and texts cannot fail to be written.
+    let mut document = serde_json::to_value(document).unwrap_or_default();
+    never_null(&mut document);
+    document
+}
+
+/// No field of this API is ever `null`, in either direction: what is absent is absent. The generator takes every optional
+/// field for one that may be `null` as well.
+fn never_null(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(never_null),
+        Value::Object(fields) => {
+            if let Some(Value::Array(types)) = fields.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    fields.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Value::Array(choices)) = fields.get_mut("oneOf") {
+                choices.retain(|choice| choice.get("type").is_none_or(|kind| kind != "null"));
+                if let [Value::Object(only)] = choices.as_slice() {
+                    let only = only.clone();
+                    fields.remove("oneOf");
+                    fields.extend(only);
+                }
+            }
+            fields.values_mut().for_each(never_null);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
 }
 
 async fn own_policy(request: Request, next: Next) -> Response {

@@ -2,6 +2,22 @@
 
 // Clippy takes helpers for tests only where this says so.
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
+mod document;
+#[cfg(test)]
+mod leaks;
+#[cfg(test)]
+mod lifetime;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod matrix;
+#[cfg(test)]
+mod problems;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tokens;

@@ -77,7 +77,13 @@ fn context_value(fields: &mut Fields, key: &str, value: ContextValues) -> Contex
 }
 
 fn text(fields: &mut Fields, field: &str, text: &str, longest: usize) {
-    if !(1..=longest).contains(&text.len()) || text.chars().any(char::is_control) {
+    if !(1..=longest).contains(&text.len()) || text.chars().any(is_hidden) {
         fields.wrong(field, format!("must be 1 to {longest} bytes of text without control characters"));
     }
+}
+
+/// Control characters, and the invisible ones that change how a line reads.
+fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
