@@ -85,13 +85,13 @@ impl Flight<'_> {
 
     fn log(&self, status: StatusCode, error: Option<&ApiError>) {
         let Self { id, route, method, .. } = self;
-        let user = self.user.0.get().map(|user| user.as_str()).unwrap_or_default();
+        let user = self.user.0.get().map(|user| user.as_str());
         let latency = self.started.elapsed();
         let latency_ms = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX) as f64 / 1000.0;
         let status = status.as_u16();
         self.app.metrics.answered(method, route, status, latency);
-        let code = error.map(|error| error.problem().code.as_str()).unwrap_or_default();
-        let cause = error.and_then(ApiError::cause).unwrap_or_default();
+        let code = error.map(|error| error.problem().code.as_str());
+        let cause = error.and_then(ApiError::cause);
         // A server's failure is logged as one; a caller's mistake is business as usual.
         if status >= 500 && status != StatusCode::SERVICE_UNAVAILABLE.as_u16() {
             tracing::error!(request.id = %id, %method, route, status, latency_ms, user.id = user, code, cause, "answered");
@@ -106,7 +106,7 @@ impl Drop for Flight<'_> {
         self.app.metrics.requests_in_flight.dec();
         if !self.landed {
             let Self { id, route, method, .. } = self;
-            let user = self.user.0.get().map(|user| user.as_str()).unwrap_or_default();
+            let user = self.user.0.get().map(|user| user.as_str());
             tracing::info!(request.id = %id, %method, route, user.id = user, "the client went away");
         }
     }

@@ -37,7 +37,11 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let config = Config::load(&arguments.config, std::env::vars())?;
+    let variables = std::env::vars_os().filter_map(|(name, value)| {
+        // What is not UTF-8 is none of ours by name, or turns out wrong by value.
+        Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
+    });
+    let config = Config::load(&arguments.config, variables)?;
     if arguments.check_config {
         return Ok(());
     }

@@ -40,7 +40,7 @@ pub(crate) fn cover() -> OpenApi {
 
 /// The routes of the description.
 pub(crate) fn page() -> Router<App> {
-    let page: Router<App> = SwaggerUi::new("/docs").config(Config::from("/openapi.json")).into();
+    let page: Router<App> = SwaggerUi::new("/docs").config(Config::from("/openapi.json").validator_url("none")).into();
     page.layer(from_fn(own_policy)).route("/openapi.json", get(openapi))
 }
 

@@ -48,7 +48,7 @@ pub(crate) async fn create(
             Ok(session_answer(status, view(&app, &session)))
         }
         Requested::Replayed(session) => {
-            let session = rested(&app, &who, session.id(), patience).await?;
+            let session = rested(&app, session, patience).await?;
             let mut response = session_answer(StatusCode::OK, view(&app, &session));
             response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
             Ok(response)

@@ -51,7 +51,7 @@ pub(crate) async fn end(
     };
     // Only the order that began the end carries it on; whoever repeats it watches.
     let session = if before.version() == ordered.version() {
-        rested(&app, &who, id, patience).await?
+        rested(&app, ordered, patience).await?
     } else {
         carried_on(&app, ordered, patience).await
     };

@@ -11,8 +11,6 @@ pub(crate) mod show;
 use std::time::Duration;
 
 use daypass_api::SessionView;
-use daypass_vending::identity::Identity;
-use daypass_vending::ids::SessionId;
 use daypass_vending::session::{Session, State};
 use tokio::time::Instant;
 
@@ -44,16 +42,15 @@ async fn carried_on(app: &App, session: Session, patience: Duration) -> Session 
     }
 }
 
-/// Wait up to `patience` for a session that others carry on to come to rest.
-async fn rested(app: &App, who: &Identity, id: SessionId, patience: Duration) -> Result<Session, ApiError> {
-    let until = Instant::now() + patience;
-    loop {
-        let session = app.vending.session(who, id).await?;
-        if is_resting(&session) || Instant::now() >= until {
-            return Ok(session);
-        }
+/// Wait up to `patience` for a session that others carry on to come to rest. The caller was allowed to see it just now, so
+/// looking again asks the store alone and leaves no further trace in the trail.
+async fn rested(app: &App, mut session: Session, patience: Duration) -> Result<Session, ApiError> {
+    let (id, until) = (session.id(), Instant::now() + patience);
+    while !is_resting(&session) && Instant::now() < until {
         tokio::time::sleep_until(until.min(Instant::now() + LOOK_EVERY)).await;
+        session = app.store.session(&id).await?.unwrap_or(session);
     }
+    Ok(session)
 }
 
 /// Whether nothing more happens to a session by itself for now.

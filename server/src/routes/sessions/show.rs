@@ -31,7 +31,7 @@ pub(crate) async fn show(
     SessionPath(id): SessionPath,
     Wait(patience): Wait,
 ) -> Result<Json<SessionView>, ApiError> {
-    let session = rested(&app, &who, id, patience).await?;
+    let session = rested(&app, app.vending.session(&who, id).await?, patience).await?;
     let alerts = app.vending.alerts_of(&who, id).await?;
     let alerts = Some(alerts.iter().map(views::alert).collect());
     Ok(Json(SessionView { alerts, ..view(&app, &session) }))
