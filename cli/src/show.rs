@@ -54,8 +54,10 @@ pub(crate) fn details(session: &SessionView) -> String {
         card.optional("last error", extension.last_error.as_ref());
     }
     card.optional("role", session.role_arn.as_ref());
-    if session.credentials_issued > 0 {
-        card.line("credentials", format!("issued {} times", session.credentials_issued));
+    match session.credentials_issued {
+        0 => {}
+        1 => card.line("credentials", "issued once"),
+        times => card.line("credentials", format!("issued {times} times")),
     }
     card.optional("failure", session.failure.as_ref());
     if let Some(end) = &session.end {

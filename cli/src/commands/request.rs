@@ -16,7 +16,7 @@ use crate::wait::{self, Spinner};
 /// The arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The session's clock starts when its role works, not when you ask.
+The session's clock starts when its role is made, not when you ask.
 
 Examples:
   daypass request --project acme-web --account 111122223333 --tier read-only \\

@@ -161,6 +161,7 @@ pub struct PlanInputs<'a> {
 /// When a document cannot be made or is too large; found here, before anything exists.
 pub fn plan(request: &SessionRequest, inputs: PlanInputs<'_>, settings: &Settings) -> Result<Plan, PlanError> {
     let PlanInputs { session, user, expires_at, tier, external_id } = inputs;
+    let expires_at = whole_seconds(expires_at);
     let values = SlotValues {
         project: &request.project,
         account: &request.account,
@@ -223,6 +224,7 @@ impl Plan {
     /// # Errors
     /// When the stored documents cannot be read.
     pub fn with_end(&self, expires_at: Timestamp) -> Result<Self, PlanError> {
+        let expires_at = whole_seconds(expires_at);
         let stored = PolicyDocument::parse_as(&self.permissions, PolicyKind::Identity).map_err(PlanError::Stored)?;
         let kept = stored.statements().iter().filter(|statement| statement.name() != Some(END_SID));
         let permissions = PolicyDocument::from_statements(kept.cloned().chain([deny_after(expires_at)]).collect());
@@ -288,6 +290,12 @@ pub fn closed_trust_document() -> PolicyDocument {
 
 /// Room that a role's inline policies must leave for [`kill_document`]: a role too full to be killed must not exist.
 const KILL_POLICY_SIZE: usize = 200;
+
+/// Dates in policies are written to the second, as in every example of AWS' own
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_Date>).
+fn whole_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
 
 /// The Sid of the statement that ends a session by itself.
 const END_SID: &str = "DenyAfterEnd";
