@@ -180,6 +180,13 @@ impl Fields {
         parsed.map_err(|error| self.wrong(field, format!("must be {}", error.rule))).ok()
     }
 
+    /// Check a free text: not empty, not longer than `longest` bytes, nothing hidden in it.
+    pub(crate) fn text(&mut self, field: &str, text: &str, longest: usize) {
+        if !(1..=longest).contains(&text.len()) || text.chars().any(is_hidden) {
+            self.wrong(field, format!("must be 1 to {longest} bytes of text without control characters"));
+        }
+    }
+
     /// Note what a field has to be.
     pub(crate) fn wrong(&mut self, field: &str, message: impl Into<String>) {
         self.0.push((field.to_owned(), message.into()));
@@ -195,6 +202,12 @@ impl Fields {
             }
         }
     }
+}
+
+/// Control characters, and the invisible ones that change how a line reads.
+fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 fn refused(refusal: &Refusal) -> ApiError {

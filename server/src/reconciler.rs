@@ -2,6 +2,7 @@
 
 use daypass_vending::reconcile::{ReconcileReport, Scope};
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::watch;
 
 use crate::app::App;
 
@@ -14,14 +15,22 @@ pub(crate) async fn take_over(app: &App) {
     note(app, &app.vending.reconcile(Scope::Abandoned, None).await);
 }
 
-/// Pass after pass, at the latest every `every`, and as soon as something is due. Runs until it is dropped; a pass that is
-/// cut off is finished by the next one.
-pub(crate) async fn run(app: App, every: SignedDuration) {
+/// Pass after pass, at the latest every `every`, and as soon as something is due, until told to stop. A pass under way is
+/// finished first: it may be killing a role.
+pub(crate) async fn run(app: &App, every: SignedDuration, mut stopping: watch::Receiver<bool>) {
     loop {
-        app.clock.sleep(pause(&app, every).await).await;
-        note(&app, &app.vending.reconcile(Scope::Due, None).await);
+        tokio::select! {
+            // An error means that the server is gone, which is a reason to stop as well.
+            _ = stopping.wait_for(|stopping| *stopping) => return,
+            () = wait(app, every) => {}
+        }
+        note(app, &app.vending.reconcile(Scope::Due, None).await);
         app.limits.forget_the_quiet();
     }
+}
+
+async fn wait(app: &App, every: SignedDuration) {
+    app.clock.sleep(pause(app, every).await).await;
 }
 
 /// Until the next thing is due, and no longer than `every`.

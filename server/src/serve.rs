@@ -15,7 +15,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use jiff::SignedDuration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tower::ServiceExt;
@@ -46,9 +46,9 @@ pub async fn serve(
     let routes = router(app.clone());
     let watched = GracefulShutdown::new();
     let mut connections = JoinSet::new();
-    let mut background = JoinSet::new();
-    background.spawn(app.work.clone().deliver_alerts());
-    background.spawn(reconcile(app.clone(), reconcile_every));
+    let stopping = watch::Sender::new(false);
+    let alerts = tokio::spawn(app.work.clone().deliver_alerts());
+    let mut reconciler = tokio::spawn(reconcile(app.clone(), reconcile_every, stopping.subscribe()));
     {
         let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let mut shutdown = std::pin::pin!(shutdown);
@@ -68,23 +68,33 @@ pub async fn serve(
     }
     drop(listener);
     app.set_ready(false);
+    stopping.send_replace(true);
     tracing::info!("stopping: finishing what is under way");
     let finish = async {
         watched.shutdown().await;
         app.work.finished().await;
+        // It finishes its pass; a panic in it is in the log already.
+        let _ = (&mut reconciler).await;
+        app.vending.deliver_alerts().await;
     };
     match timeout(DRAIN, finish).await {
         Ok(()) => tracing::info!("stopped: everything is finished"),
         Err(_) => tracing::warn!("stopped: some work is left to the next start"),
     }
     connections.shutdown().await;
-    background.shutdown().await;
+    for task in [alerts, reconciler] {
+        // They hold the records, which are to be closed when this comes back.
+        task.abort();
+        let _ = task.await;
+    }
 }
 
-async fn reconcile(app: App, every: SignedDuration) {
+async fn reconcile(app: App, every: SignedDuration, stopping: watch::Receiver<bool>) {
     reconciler::take_over(&app).await;
-    app.set_ready(true);
-    reconciler::run(app, every).await;
+    if !*stopping.borrow() {
+        app.set_ready(true);
+        reconciler::run(&app, every, stopping).await;
+    }
 }
 
 /// The next connection, once there is room for it. What cannot be accepted is logged, and the next one awaited.

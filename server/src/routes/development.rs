@@ -24,8 +24,9 @@ use crate::problem::{ApiError, Fields};
 /// The farthest that one call moves the clock.
 const FARTHEST_SECONDS: i64 = 7 * 24 * 3600;
 
-/// The longest password that is looked at, in bytes.
+/// The longest password or key, and the longest session token or ARN, that are looked at, in bytes.
 const LONGEST_SECRET: usize = 256;
+const LONGEST_TEXT: usize = 2048;
 
 /// What a development server offers beyond the others.
 pub struct Development {
@@ -55,9 +56,7 @@ async fn log_in(
     let Login { user, password, totp } = body.value;
     let mut fields = Fields::default();
     let user = fields.parse("user", &user);
-    if password.reveal().len() > LONGEST_SECRET {
-        fields.wrong("password", format!("must have at most {LONGEST_SECRET} bytes"));
-    }
+    fields.text("password", password.reveal(), LONGEST_SECRET);
     let code = totp.as_ref().map(Masked::reveal);
     if code.is_some_and(|code| code.len() != 6 || !code.bytes().all(|digit| digit.is_ascii_digit())) {
         fields.wrong("totp", "must be six digits");
@@ -111,10 +110,16 @@ async fn call(
 ) -> Result<Json<AwsAnswer>, ApiError> {
     let development = mounted(&app)?;
     let AwsCall { access_key_id, secret_access_key, session_token, action, resource, source_ip } = body.value;
-    let action = action.parse().map_err(|_| ApiError::field("action", "must be a service and an action"))?;
-    let source_ip = source_ip.map_or(Ok(address), |text| {
-        text.parse().map_err(|_| ApiError::field("source_ip", "must be an IPv4 or IPv6 address"))
-    })?;
+    let mut fields = Fields::default();
+    fields.text("access_key_id", &access_key_id, LONGEST_SECRET);
+    fields.text("secret_access_key", secret_access_key.reveal(), LONGEST_SECRET);
+    fields.text("session_token", session_token.reveal(), LONGEST_TEXT);
+    fields.text("resource", &resource, LONGEST_TEXT);
+    let action = action.parse().map_err(|_| fields.wrong("action", "must be a service and an action")).ok();
+    let source_ip = source_ip.map_or(Some(address), |text| {
+        text.parse().map_err(|_| fields.wrong("source_ip", "must be an IPv4 or IPv6 address")).ok()
+    });
+    let (action, source_ip) = fields.finish(action.zip(source_ip))?;
     let signed = SignedWith {
         access_key_id,
         secret_access_key: Secret::new(secret_access_key.reveal().to_owned()),

@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use daypass_server::local::Tokens;
 use serde_json::{Value, json};
 
 use crate::support::{ADA, Answer, CARLA, Person, Server, wish};
@@ -116,6 +117,48 @@ async fn every_field_of_every_body_refuses_what_does_not_fit() {
         assert!(events == stored.1 || route.method == "DELETE", "{}: {events}", route.path);
     }
     assert!(refused > 200, "{refused}");
+}
+
+#[tokio::test]
+async fn development_routes_refuse_what_does_not_fit_as_well() {
+    let server = Server::with(|options| options.tokens = Tokens::Development).await;
+    for (path, body, free_text) in [
+        ("/v1/dev/login", json!({"user": "carla", "password": "wrong", "totp": "123456"}), &["password"][..]),
+        ("/v1/dev/clock", json!({"advance_seconds": 60}), &[]),
+        (
+            "/v1/dev/aws/call",
+            json!({
+                "access_key_id": "ASIAEXAMPLE",
+                "secret_access_key": "secret",
+                "session_token": "token",
+                "action": "s3:GetObject",
+                "resource": "*",
+                "source_ip": "10.0.0.7",
+            }),
+            &["access_key_id", "secret_access_key", "session_token", "resource"],
+        ),
+    ] {
+        let post = |body: &Value| {
+            let request = Request::builder().method("POST").uri(path).header("content-type", "application/json");
+            server.send(request.body(Body::from(body.to_string())).unwrap())
+        };
+        for field in body.as_object().unwrap().keys() {
+            for (what, value) in nonsense() {
+                if what == QUOTE && free_text.contains(&field.as_str()) {
+                    continue;
+                }
+                let mut bad = body.clone();
+                bad[field] = value;
+                expect(&post(&bad).await, 400, field, &format!("{path}: {field} = {what}"));
+            }
+        }
+        let mut unknown = body.clone();
+        unknown["mfa_used"] = true.into();
+        expect(&post(&unknown).await, 400, "mfa_used", path);
+        let good = post(&body).await;
+        assert!([200, 401].contains(&good.status.as_u16()), "{path}: {good:?}");
+        assert!(!String::from_utf8_lossy(&good.body).contains("secret_access_key"), "{good:?}");
+    }
 }
 
 #[tokio::test]

@@ -39,11 +39,11 @@ pub(crate) async fn check(
 
 fn parsed(body: AccessCheck) -> Result<service::AccessCheck, ApiError> {
     let mut fields = Fields::default();
-    text(&mut fields, "action", &body.action, LONGEST_ACTION);
+    fields.text("action", &body.action, LONGEST_ACTION);
     if body.action.parse::<daypass_policy::Action>().is_err() {
         fields.wrong("action", "must be a service and an action, such as `s3:GetObject`");
     }
-    text(&mut fields, "resource", &body.resource, LONGEST_TEXT);
+    fields.text("resource", &body.resource, LONGEST_TEXT);
     let source_ip = body.source_ip.as_deref().and_then(|address| {
         address.parse().map_err(|_| fields.wrong("source_ip", "must be an IPv4 or IPv6 address")).ok()
     });
@@ -60,30 +60,18 @@ fn parsed(body: AccessCheck) -> Result<service::AccessCheck, ApiError> {
 }
 
 fn context_value(fields: &mut Fields, key: &str, value: ContextValues) -> ContextValue {
-    text(fields, "context", key, LONGEST_ACTION);
+    fields.text("context", key, LONGEST_ACTION);
     match value {
         ContextValues::One(value) => {
-            text(fields, "context", &value, LONGEST_TEXT);
+            fields.text("context", &value, LONGEST_TEXT);
             ContextValue::Single(value)
         }
         ContextValues::Many(values) => {
             if values.len() > MOST_VALUES {
                 fields.wrong("context", format!("must have at most {MOST_VALUES} values for a key"));
             }
-            values.iter().for_each(|value| text(fields, "context", value, LONGEST_TEXT));
+            values.iter().for_each(|value| fields.text("context", value, LONGEST_TEXT));
             ContextValue::List(values)
         }
     }
-}
-
-fn text(fields: &mut Fields, field: &str, text: &str, longest: usize) {
-    if !(1..=longest).contains(&text.len()) || text.chars().any(is_hidden) {
-        fields.wrong(field, format!("must be 1 to {longest} bytes of text without control characters"));
-    }
-}
-
-/// Control characters, and the invisible ones that change how a line reads.
-fn is_hidden(letter: char) -> bool {
-    letter.is_control()
-        || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
