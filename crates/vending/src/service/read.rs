@@ -23,15 +23,6 @@ impl Vending {
         Ok(session)
     }
 
-    /// The same session as it is now, for whoever was shown it a moment ago and waits for it to change. One wait is one look
-    /// at the session, so it is on record once.
-    ///
-    /// # Errors
-    /// See [`ActError`].
-    pub async fn refreshed(&self, shown: &Session) -> Result<Session, ActError> {
-        self.load(&shown.id()).await
-    }
-
     /// One page of sessions, newest first: all of them for those who may see all, else one's own.
     ///
     /// # Errors
