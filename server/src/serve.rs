@@ -26,8 +26,9 @@ use crate::reconciler;
 /// How long requests and sagas under way have to finish. What is left then, the next start's first pass takes over.
 const DRAIN: Duration = Duration::from_secs(30);
 
-/// How long a client may take to send the head of a request; a slower one is cut off.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection may take until the head of its next request has arrived, idle time between requests included.
+/// Longer than the 60 s after which load balancers give up idle connections: whoever reuses them should close them first.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// How many connections may be open at once. Further ones wait in the operating system's queue.
 const MOST_CONNECTIONS: usize = 4096;
