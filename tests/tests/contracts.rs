@@ -1,5 +1,7 @@
 //! The contracts of all ports, run on the embedded adapters.
 
+#![expect(clippy::unwrap_used, reason = "this whole file is test code")]
+
 use std::sync::Arc;
 
 use daypass_embedded::clock::ManualClock;

@@ -2,6 +2,8 @@
 //! after it, the answer is lost, and the call is refused, throttled or unreachable. After a restart and one pass of the
 //! reconciler no role lives without a live session, no session is lost, and no credential works past its end.
 
+#![expect(clippy::unwrap_used, reason = "this whole file is test code")]
+
 use daypass_embedded::faults::{Counted, Fault, FaultScript, Refusal};
 use daypass_tests::world::{World, request};
 use daypass_vending::reconcile::Scope;

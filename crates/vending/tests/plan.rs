@@ -1,5 +1,7 @@
 //! What a plan puts into AWS: names, documents and their limits, judged by the policy core.
 
+#![expect(clippy::unwrap_used, reason = "this whole file is test code")]
+
 use std::collections::BTreeMap;
 
 use daypass_policy::{

@@ -1,5 +1,7 @@
 //! The life of a session: what each transition stores, when the reconciler is owed something, and what survives storage.
 
+#![expect(clippy::unwrap_used, reason = "this whole file is test code")]
+
 use std::net::{IpAddr, Ipv4Addr};
 
 use daypass_vending::alert::Occasion;

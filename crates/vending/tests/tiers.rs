@@ -1,6 +1,8 @@
 //! What the shipped tiers really allow: the reviewed vectors of `policy_templates/vectors.jsonl`, judged by the policy core
 //! on compiled documents, and the rules for replacing tiers.
 
+#![expect(clippy::unwrap_used, reason = "this whole file is test code")]
+
 use daypass_policy::{
     Context, ContextValue, Layers, PolicyDocument, PreparedPolicy, Principal, Request, ResourceKind, evaluate,
 };

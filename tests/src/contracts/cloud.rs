@@ -232,7 +232,7 @@ async fn lists_page_by_path(under_test: &CloudUnderTest<'_>) {
     for role in &roles {
         let page = cloud.roles(account, &role.path, None).await.expect("a list");
         let names: Vec<_> = page.roles.iter().map(|found| found.name.clone()).collect();
-        assert_eq!(names, [role.name.clone()], "only what is under the path");
+        assert_eq!(names, std::slice::from_ref(&role.name), "only what is under the path");
     }
     let (mut seen, mut page) = (BTreeSet::new(), None);
     loop {
