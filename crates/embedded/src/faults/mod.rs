@@ -5,18 +5,20 @@
 //! keeps a log. The decorators know nothing of what they wrap: the simulated account today, AWS tomorrow.
 
 mod cloud;
+mod hold;
 mod random;
 mod script;
 mod store;
 
 pub use cloud::FaultyCloud;
+pub use hold::Hold;
 pub use random::Chances;
 pub use script::{CallKind, CallRecord, Counted, Fault, FaultScript, Outcome, Refusal};
 pub use store::FaultyStore;
 
 use std::future::Future;
 
-use script::Verdict;
+use script::{Begun, Verdict};
 
 /// How an injected fault looks as the error of a port.
 pub(crate) trait Injected {
@@ -38,7 +40,10 @@ pub(crate) async fn guarded<T, E: Injected>(
     subject: String,
     effect: impl Future<Output = Result<T, E>> + Send,
 ) -> Result<T, E> {
-    let (number, verdict) = script.begin(name, kind, subject);
+    let Begun { number, verdict, held } = script.begin(name, kind, subject);
+    if let Some(held) = held {
+        held.wait().await;
+    }
     match verdict {
         Verdict::Go => {
             let result = effect.await;

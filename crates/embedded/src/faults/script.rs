@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::hold::{Held, Hold};
 use super::random::{Chances, RandomFaults};
 
 /// What goes wrong with a call.
@@ -45,6 +46,8 @@ pub enum Counted {
     All,
     /// All of this kind, over all ports.
     OfKind(CallKind),
+    /// All of this port, such as `cloud` or `store`.
+    OfPort(&'static str),
     /// Those of this name, such as `cloud.create_role` or `store.commit`.
     Named(&'static str),
 }
@@ -86,6 +89,8 @@ pub struct FaultScript(Arc<Mutex<Script>>);
 #[derive(Debug, Default)]
 struct Script {
     rules: Vec<(Counted, usize, Fault)>,
+    standing: Vec<(Counted, Fault)>,
+    holds: Vec<(Counted, usize, Held)>,
     random: Option<RandomFaults>,
     dead: bool,
     calls: Vec<CallRecord>,
@@ -100,6 +105,16 @@ pub(super) enum Verdict {
     Refuse(Refusal),
     Lose { crash: bool },
     Dead,
+}
+
+/// A call that was written down.
+#[derive(Debug)]
+pub(super) struct Begun {
+    /// Finds it again.
+    pub(super) number: usize,
+    pub(super) verdict: Verdict,
+    /// What it has to wait for first.
+    pub(super) held: Option<Held>,
 }
 
 impl FaultScript {
@@ -127,6 +142,20 @@ impl FaultScript {
     /// As [`FaultScript::with`], on a script that is in use. Calls made before count.
     pub fn add(&self, counted: Counted, number: usize, fault: Fault) {
         self.lock().rules.push((counted, number, fault));
+    }
+
+    /// Every one of the `counted` calls meets this fault from now on.
+    pub fn add_to_all(&self, counted: Counted, fault: Fault) {
+        self.lock().standing.push((counted, fault));
+    }
+
+    /// Hold up the call that is `number` among the `counted`, from 1, until the answer says to go on. Calls made before
+    /// count.
+    #[must_use]
+    pub fn hold(&self, counted: Counted, number: usize) -> Hold {
+        let (hold, held) = Hold::new();
+        self.lock().holds.push((counted, number, held));
+        hold
     }
 
     /// Forget all faults, calls and counts, and live: from here on everything goes well.
@@ -158,7 +187,7 @@ impl FaultScript {
     }
 
     /// Write the call down and say what becomes of it. The number finds it again.
-    pub(super) fn begin(&self, name: &'static str, kind: CallKind, subject: String) -> (usize, Verdict) {
+    pub(super) fn begin(&self, name: &'static str, kind: CallKind, subject: String) -> Begun {
         self.lock().begin(name, kind, subject)
     }
 
@@ -182,7 +211,7 @@ impl FaultScript {
 }
 
 impl Script {
-    fn begin(&mut self, name: &'static str, kind: CallKind, subject: String) -> (usize, Verdict) {
+    fn begin(&mut self, name: &'static str, kind: CallKind, subject: String) -> Begun {
         *self.kinds.entry(kind).or_default() += 1;
         *self.names.entry(name).or_default() += 1;
         let number = self.calls.len();
@@ -205,27 +234,50 @@ impl Script {
                 call.outcome = Outcome::Running;
             }
         }
-        (number, verdict)
+        let held = if self.dead { None } else { self.held(name, kind) };
+        Begun { number, verdict, held }
+    }
+
+    /// Whether the call that was just counted is one of these.
+    fn is_meant(counted: Counted, name: &'static str, kind: CallKind) -> bool {
+        match counted {
+            Counted::All => true,
+            Counted::OfKind(wanted) => wanted == kind,
+            Counted::OfPort(wanted) => is_of_port(name, wanted),
+            Counted::Named(wanted) => wanted == name,
+        }
+    }
+
+    /// What holds up the call that was just counted.
+    fn held(&mut self, name: &'static str, kind: CallKind) -> Option<Held> {
+        let mut holds = self.holds.iter();
+        let at = holds
+            .position(|(counted, number, _)| Self::is_meant(*counted, name, kind) && self.count(*counted) == *number)?;
+        Some(self.holds.swap_remove(at).2)
     }
 
     /// The fault of the call that was just counted.
     fn fault_of(&self, name: &'static str, kind: CallKind) -> Option<Fault> {
         let drawn = self.random.as_ref().and_then(RandomFaults::draw);
-        let is_meant = |counted: Counted| match counted {
-            Counted::All => true,
-            Counted::OfKind(wanted) => wanted == kind,
-            Counted::Named(wanted) => wanted == name,
-        };
         let mut rules = self.rules.iter();
-        let found = rules.find(|(counted, number, _)| is_meant(*counted) && self.count(*counted) == *number);
-        found.map(|(_, _, fault)| *fault).or(drawn)
+        let found =
+            rules.find(|(counted, number, _)| Self::is_meant(*counted, name, kind) && self.count(*counted) == *number);
+        let standing = || self.standing.iter().find(|(counted, _)| Self::is_meant(*counted, name, kind));
+        found.map(|(_, _, fault)| *fault).or_else(|| standing().map(|(_, fault)| *fault)).or(drawn)
     }
 
     fn count(&self, counted: Counted) -> usize {
         match counted {
             Counted::All => self.calls.len(),
             Counted::OfKind(kind) => self.kinds.get(&kind).copied().unwrap_or_default(),
+            Counted::OfPort(port) => {
+                self.names.iter().filter(|(name, _)| is_of_port(name, port)).map(|(_, count)| count).sum()
+            }
             Counted::Named(name) => self.names.get(name).copied().unwrap_or_default(),
         }
     }
+}
+
+fn is_of_port(name: &str, port: &str) -> bool {
+    name.split_once('.').is_some_and(|(of, _)| of == port)
 }

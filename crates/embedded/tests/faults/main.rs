@@ -214,3 +214,33 @@ async fn faults_by_chance_are_the_same_for_the_same_seed_and_tell_the_truth() {
     assert_ne!(one, run(6).await);
     assert!(one.iter().any(|(result, exists)| result.is_err() && *exists), "some answers were lost");
 }
+
+#[tokio::test]
+async fn a_call_that_is_held_up_happens_when_it_is_let_go_and_others_pass_it() {
+    let script = FaultScript::new();
+    let world = World::new(&script).await;
+    let mut hold = script.hold(Counted::Named("cloud.create_role"), 1);
+    let other_things = async {
+        hold.reached().await;
+        assert!(!world.exists("one").await);
+        world.create("two").await.unwrap();
+        hold.release();
+    };
+    let (held, ()) = tokio::join!(world.create("one"), other_things);
+    held.unwrap();
+    assert!(world.exists("one").await);
+    drop(script.hold(Counted::Named("cloud.create_role"), 3));
+    world.create("three").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_whole_port_can_be_out_of_reach() {
+    let script = FaultScript::new();
+    script.add_to_all(Counted::OfPort("cloud"), Fault::Before(Refusal::Unavailable));
+    let world = World::new(&script).await;
+    for _ in 0..3 {
+        world.create("one").await.unwrap_err();
+    }
+    world.record().await.unwrap();
+    assert_eq!((script.count(Counted::OfPort("cloud")), script.count(Counted::OfPort("store"))), (3, 1));
+}
