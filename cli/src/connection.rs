@@ -57,6 +57,7 @@ pub(crate) fn explain(error: &ClientError) -> Failure {
 
 fn of_problem(problem: &Problem, retry_after_seconds: Option<u64>) -> Failure {
     let failure = Failure::new(status_of(problem.code), problem.to_string());
+    let advice = problem.hint.as_deref().unwrap_or_default();
     let again = |seconds: u64| format!("try again in {seconds} s");
     let hint = match problem.code {
         // The server tells everybody the same; the person at this terminal can be told what to do.
@@ -68,14 +69,10 @@ fn of_problem(problem: &Problem, retry_after_seconds: Option<u64>) -> Failure {
             Some(format!("the server's log has the cause under request id {id}"))
         }
         // A stolen password is worth nothing; who has the second factor too can show it now.
-        ProblemCode::Refused if problem.detail.contains("second factor") => {
-            Some("show your second factor: log in again with `daypass login --user NAME --totp CODE`".to_owned())
+        ProblemCode::Refused if advice.contains("second factor") => {
+            Some(format!("{advice}; show yours with `daypass login --user NAME --totp CODE`"))
         }
-        _ => problem
-            .hint
-            .clone()
-            .filter(|hint| !failure.message.contains(hint))
-            .or_else(|| retry_after_seconds.map(again)),
+        _ => problem.hint.clone().or_else(|| retry_after_seconds.map(again)),
     };
     match hint {
         Some(hint) => failure.hint(hint),

@@ -83,8 +83,9 @@ pub async fn serve(
         Err(_) => tracing::warn!("stopped: some work is left to the next start"),
     }
     connections.shutdown().await;
-    for task in [alerts, reconciler] {
-        // They hold the records, which are to be closed when this comes back.
+    // What still runs holds the records, which are to be closed when this comes back. The reconciler may have been awaited
+    // above, and a task can be awaited once only.
+    for task in [alerts, reconciler].into_iter().filter(|task| !task.is_finished()) {
         task.abort();
         let _ = task.await;
     }

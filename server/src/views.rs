@@ -34,17 +34,11 @@ pub(crate) fn session(session: &Session, settings: &Settings, now: Timestamp) ->
         duration_seconds: request.duration.seconds(),
         reason: request.reason.to_string(),
         incident_id: request.incident.as_ref().map(ToString::to_string),
-        activated_at: match state {
-            State::Active(active) => Some(active.activated_at),
-            _ => None,
-        },
+        activated_at: state.usage().activated_at,
         expires_at: session.expires_at(),
         time_remaining_seconds: live_until.map_or(0, |end| end.duration_since(now).as_secs().max(0)),
         role_arn: state.plan().map(|plan| plan.role_arn(settings)),
-        credentials_issued: match state {
-            State::Active(active) => active.credentials_issued,
-            _ => 0,
-        },
+        credentials_issued: state.usage().credentials_issued,
         extension: extension(state),
         end: end(state),
         failure: match state {

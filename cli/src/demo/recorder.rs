@@ -143,8 +143,8 @@ fn folded(line: &str) -> Vec<String> {
 fn told(error: &ClientError) -> String {
     match error.problem() {
         Some(problem) => match &problem.hint {
-            Some(hint) if !problem.to_string().contains(hint) => format!("{problem}\n{hint}"),
-            _ => problem.to_string(),
+            Some(hint) => format!("{problem}; {hint}"),
+            None => problem.to_string(),
         },
         None => chain(error),
     }

@@ -154,7 +154,7 @@ pub struct SessionView {
     /// The incident it is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident_id: Option<String>,
-    /// When its clock started; while it is active.
+    /// When its clock started; absent when it never worked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activated_at: Option<Timestamp>,
     /// When its access ends, or would have ended.
@@ -166,7 +166,7 @@ pub struct SessionView {
     /// Its role; absent while there cannot be one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<String>,
-    /// How often credentials were issued; 0 when it is not active.
+    /// How often credentials were issued.
     pub credentials_issued: u32,
     /// A later end that is being written to AWS.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use crate::cedar::Engine;
 use crate::rules::ActionRules;
 use crate::situation::{Situation, Wish};
 
-const NO_RULE: &str = "no rule allows this";
+const NO_RULE: &str = "a rule that allows it";
 
 /// An incident as one could have named it.
 const SOME_INCIDENT: &str = "INC-1";

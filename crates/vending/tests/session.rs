@@ -214,6 +214,7 @@ fn what_was_known_of_a_request_is_never_lost() {
     let ended = revoking().gone(KillReport::default(), Actor::Broker, after(70));
     assert_eq!(ended.after().facts(), provisioned().after().facts());
     assert_eq!(ended.after().expires_at(), Some(after(3600)));
+    assert_eq!(ended.after().state().usage(), active().state().usage());
 }
 
 proptest! {

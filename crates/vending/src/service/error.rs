@@ -35,7 +35,7 @@ pub enum RequestError {
     #[error("there is no tier `{0}`")]
     UnknownTier(String),
     /// Longer than the tier allows.
-    #[error("tier `{tier}` allows at most {max_hours} hours")]
+    #[error("tier `{tier}` allows at most {max_hours} h")]
     TooLong {
         /// Which tier.
         tier: String,
@@ -94,7 +94,7 @@ pub enum ActError {
         retry_after: SignedDuration,
     },
     /// The tier's limit is reached.
-    #[error("tier `{tier}` allows at most {max_hours} hours in all")]
+    #[error("tier `{tier}` allows at most {max_hours} h in all")]
     TooLong {
         /// Which tier.
         tier: String,

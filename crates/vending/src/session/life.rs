@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::{
     Active, Approved, Attempts, Bookkeeping, Denied, EndCause, Expiring, Extension, Facts, Failed, KillReport, Lapsed,
-    PendingApproval, Provisioning, Refused, Requested, Revoking, Session, Teardown, Transition, Version,
+    PendingApproval, Provisioning, Refused, Requested, Revoking, Session, Teardown, Transition, Usage, Version,
 };
 use crate::alert::{Alert, Occasion};
 use crate::audit::{Actor, ChainId, EventDraft, Outcome};
@@ -138,8 +138,8 @@ impl Session<Provisioning> {
     /// Somebody ends it before it works. The role may exist, so it is killed like any other.
     #[must_use]
     pub fn revoke(self, cause: EndCause, actor: Actor, now: Timestamp) -> Transition {
-        let plan = self.state.plan.clone();
-        self.start_revoking(plan, cause, actor, now)
+        let teardown = Teardown::start(self.state.plan.clone(), Usage::default(), now);
+        self.start_revoking(teardown, cause, actor, now)
     }
 }
 
@@ -211,21 +211,21 @@ impl Session<Active> {
     /// Somebody ends it.
     #[must_use]
     pub fn revoke(self, cause: EndCause, actor: Actor, now: Timestamp) -> Transition {
-        let plan = self.state.plan.clone();
-        self.start_revoking(plan, cause, actor, now)
+        let teardown = Teardown::start(self.state.plan.clone(), self.state.usage(), now);
+        self.start_revoking(teardown, cause, actor, now)
     }
 
     /// Its time is up.
     #[must_use]
     pub fn expire(self, now: Timestamp) -> Transition {
         let event = self.event("session.expire", Outcome::Done, Actor::Reconciler, now);
-        let teardown = Teardown::start(self.state.plan.clone(), now);
+        let teardown = Teardown::start(self.state.plan.clone(), self.state.usage(), now);
         Transition::new(&self, Expiring { teardown }, event, vec![])
     }
 }
 
 impl<S> Session<S> {
-    fn start_revoking(self, plan: Plan, cause: EndCause, actor: Actor, now: Timestamp) -> Transition {
+    fn start_revoking(self, teardown: Teardown, cause: EndCause, actor: Actor, now: Timestamp) -> Transition {
         let mut event = self.event("session.revoke", Outcome::Done, actor, now).with("cause", cause.as_str());
         let mut alerts = vec![];
         match &cause {
@@ -237,7 +237,7 @@ impl<S> Session<S> {
                 event = event.with("findings", findings);
             }
         }
-        Transition::new(&self, Revoking { cause, teardown: Teardown::start(plan, now) }, event, alerts)
+        Transition::new(&self, Revoking { cause, teardown }, event, alerts)
     }
 
     /// An event of this session.
@@ -313,7 +313,7 @@ impl EndCause {
 }
 
 impl Teardown {
-    pub(super) fn start(plan: Plan, now: Timestamp) -> Self {
-        Self { plan, started_at: now, report: KillReport::default(), attempts: Attempts::fresh(now) }
+    pub(super) fn start(plan: Plan, usage: Usage, now: Timestamp) -> Self {
+        Self { plan, usage, started_at: now, report: KillReport::default(), attempts: Attempts::fresh(now) }
     }
 }

@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 pub use life::Requester;
 pub use state::{
     Active, Approved, Attempts, Denied, EndCause, Ended, Expired, Expiring, Extension, Failed, KillReport, Lapsed,
-    PendingApproval, Provisioning, Refused, Requested, Revoked, Revoking, Stage, State, Status, Stuck, Teardown,
+    PendingApproval, Provisioning, Refused, Requested, Revoked, Revoking, Stage, State, Status, Stuck, Teardown, Usage,
 };
 pub use teardown::{Ending, TeardownFailure};
 pub use transition::{Bookkeeping, IdempotentCall, Transition, Version};

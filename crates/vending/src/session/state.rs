@@ -170,6 +170,23 @@ pub struct Active {
     pub extension: Option<Extension>,
 }
 
+/// What became of a session while it worked; kept when it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// When the session's clock started; `None` when it never worked.
+    pub activated_at: Option<Timestamp>,
+    /// How often credentials were issued.
+    pub credentials_issued: u32,
+}
+
+impl Active {
+    /// What became of the session so far.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        Usage { activated_at: Some(self.activated_at), credentials_issued: self.credentials_issued }
+    }
+}
+
 /// A new end on its way into AWS.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Extension {
@@ -256,6 +273,8 @@ pub enum EndCause {
 pub struct Teardown {
     /// The role's plan.
     pub plan: Plan,
+    /// What became of the session before.
+    pub usage: Usage,
     /// When the end was decided.
     pub started_at: Timestamp,
     /// What is known to be done.
@@ -283,6 +302,8 @@ pub struct KillReport {
 pub struct Ended {
     /// The role's plan, for the record.
     pub plan: Plan,
+    /// What became of the session before.
+    pub usage: Usage,
     /// When the end was decided.
     pub started_at: Timestamp,
     /// When the role was verified gone.
@@ -373,6 +394,21 @@ impl State {
             | Self::Expiring(Expiring { teardown })
             | Self::Stuck(Stuck { teardown, .. }) => Some(&teardown.plan),
             Self::Revoked(Revoked { ended, .. }) | Self::Expired(Expired { ended }) => Some(&ended.plan),
+        }
+    }
+}
+
+impl State {
+    /// What became of the session while it worked; all zero when it never did.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        match self {
+            Self::Active(active) => active.usage(),
+            Self::Revoking(Revoking { teardown, .. })
+            | Self::Expiring(Expiring { teardown })
+            | Self::Stuck(Stuck { teardown, .. }) => teardown.usage,
+            Self::Revoked(Revoked { ended, .. }) | Self::Expired(Expired { ended }) => ended.usage,
+            _ => Usage::default(),
         }
     }
 }

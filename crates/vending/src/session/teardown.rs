@@ -103,7 +103,7 @@ impl<S: Ending> Session<S> {
     /// The role is verified gone.
     #[must_use]
     pub fn gone(self, report: KillReport, actor: Actor, now: Timestamp) -> Transition {
-        let Teardown { plan, started_at, .. } = self.state.teardown().clone();
+        let Teardown { plan, usage, started_at, .. } = self.state.teardown().clone();
         let cause = self.state.cause();
         let action = if cause.is_some() { "session.revoked" } else { "session.expired" };
         let mut event = self.event(action, Outcome::Done, actor, now).with("role", &plan.role);
@@ -120,7 +120,7 @@ impl<S: Ending> Session<S> {
         }
         let why = cause.as_ref().map_or("expired", EndCause::as_str);
         let alerts = self.alerts(Occasion::End, now, [("ended", why.to_owned())]);
-        let ended = Ended { plan, started_at, at: now, report };
+        let ended = Ended { plan, usage, started_at, at: now, report };
         match cause {
             Some(cause) => Transition::new(&self, Revoked { cause, ended }, event, alerts),
             None => Transition::new(&self, Expired { ended }, event, alerts),
