@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a developer's tool talks to the terminal")]
 
 mod bench;
+mod iam_data;
 mod process;
 mod suites;
 mod test;
@@ -30,6 +31,8 @@ enum Task {
     Tidy,
     /// Run one benchmark in release mode; without a name, list them.
     Bench(bench::Arguments),
+    /// Write the embedded action catalogue anew from the pinned npm package.
+    RefreshIamData,
 }
 
 /// Whether the task found everything in order; trouble in finding out is an `Err` instead.
@@ -56,5 +59,6 @@ fn run(arguments: Arguments) -> Result<Verdict> {
         Task::Test(arguments) => test::run(&workspace, &arguments),
         Task::Tidy => tidy::run(&workspace),
         Task::Bench(arguments) => bench::run(&workspace, &arguments),
+        Task::RefreshIamData => iam_data::run(&workspace),
     }
 }

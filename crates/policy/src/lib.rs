@@ -2,6 +2,7 @@
 
 mod answer;
 mod arn;
+pub mod catalogue;
 mod context;
 mod decimal;
 mod document;
