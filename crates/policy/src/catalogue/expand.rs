@@ -14,8 +14,7 @@ impl Catalogue {
     pub fn matching(&self, pattern: &str) -> impl Iterator<Item = &KnownAction> {
         let pattern = pattern.to_ascii_lowercase();
         let range = self.range_of_prefix(literal_prefix(&pattern));
-        let pieces = pieces(&pattern, Version::V2008, Wildcards::Active);
-        let glob = Glob::new(&tokens(&pieces).unwrap_or_default());
+        let glob = glob(&pattern);
         self.slice(range).iter().filter(move |action| glob.matches(action.lower()))
     }
 
@@ -56,6 +55,12 @@ impl Catalogue {
         let rest = self.slice(from..self.actions.len());
         from..from + rest.partition_point(|action| action.lower().starts_with(prefix))
     }
+}
+
+/// A pattern of actions; case is ignored and there are no variables.
+pub(super) fn glob(pattern: &str) -> Glob {
+    let pieces = pieces(&pattern.to_ascii_lowercase(), Version::V2008, Wildcards::Active);
+    Glob::new(&tokens(&pieces).unwrap_or_default())
 }
 
 fn literal_prefix(pattern: &str) -> &str {

@@ -9,11 +9,13 @@ mod decode;
 mod entries;
 mod expand;
 mod nearest;
+mod shrink;
 
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
 pub use entries::{AccessLevel, KeyType, KnownAction, KnownKey, ResourceType, ResourceUse, Service};
+pub use shrink::Cut;
 
 /// Everything AWS documents about actions, as of one day.
 #[derive(Debug)]
