@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use daypass_embedded::alerts::LogAlerts;
-use daypass_embedded::aws::{AwsOptions, BoundaryError, Broker, BrokerError, SimulatedAws};
+use daypass_embedded::aws::{AwsOptions, BoundaryError, Broker, BrokerError, SimulatedAws, Throttle};
 use daypass_embedded::clock::AdjustableClock;
 use daypass_embedded::database::{Database, DatabaseError};
 use daypass_embedded::entropy::SystemEntropy;
@@ -53,6 +53,8 @@ pub struct LocalOptions {
     pub reconcile_every: SignedDuration,
     /// How long a change in the simulated IAM stays invisible.
     pub consistency_delay: SignedDuration,
+    /// How many writes the simulated IAM takes; as many as there are when absent.
+    pub throttle: Option<Throttle>,
 }
 
 /// Whose tokens are accepted.
@@ -164,6 +166,7 @@ impl LocalOptions {
             api: config.api,
             reconcile_every: config.reconcile_every,
             consistency_delay: SignedDuration::ZERO,
+            throttle: None,
         }
     }
 
@@ -204,6 +207,7 @@ impl LocalOptions {
             },
             reconcile_every: SignedDuration::from_secs(10),
             consistency_delay: SignedDuration::ZERO,
+            throttle: None,
         })
     }
 }
@@ -361,6 +365,7 @@ async fn accounts(
     let mut behaviour = AwsOptions::new(broker);
     behaviour.partition = options.settings.partition;
     behaviour.consistency_delay = options.consistency_delay;
+    behaviour.throttle = options.throttle;
     let aws = SimulatedAws::new(database.clone(), clock.clone(), entropy.clone(), behaviour);
     let accounts = options.settings.projects.accounts();
     // All at once, so that they share few commits: a server should be ready in an instant.

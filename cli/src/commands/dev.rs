@@ -4,11 +4,14 @@ use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use daypass_embedded::aws::Throttle;
 use daypass_embedded::issuer::SampleLogin;
 use daypass_server::local::{LocalError, LocalOptions, LocalServer, Storage};
 use daypass_server::logging::{self, LogFormat};
+use jiff::SignedDuration;
 use serde::Serialize;
 
+use crate::duration;
 use crate::exit::ExitStatus;
 use crate::failure::{Failure, Outcome};
 use crate::folders;
@@ -34,6 +37,7 @@ Examples:
   daypass dev
   daypass dev --port 9000 --data-dir /tmp/daypass
   daypass dev --log 2> daypass.log
+  daypass dev --consistency-delay 4s --throttle 20     # as slow as the real one
   daypass login --user carla --totp \"$(daypass dev totp carla)\""
 )]
 pub(crate) struct Args {
@@ -48,6 +52,12 @@ pub(crate) struct Args {
     /// Write the server's log to stderr, a JSON object for each line; DAYPASS_LOG says how much
     #[arg(long)]
     log: bool,
+    /// Let the simulated IAM take so long to tell everybody about a change, up to 60s; AWS takes some seconds
+    #[arg(long, value_name = "TIME", value_parser = delay, default_value = "0s")]
+    consistency_delay: SignedDuration,
+    /// Let the simulated IAM take only so many writes a second in each account, as AWS does
+    #[arg(long, value_name = "WRITES", value_parser = clap::value_parser!(u32).range(1..))]
+    throttle: Option<u32>,
 }
 
 /// `daypass dev …`.
@@ -79,6 +89,8 @@ struct Settings {
     listen: SocketAddr,
     data_dir: PathBuf,
     log: bool,
+    consistency_delay: SignedDuration,
+    throttle: Option<Throttle>,
 }
 
 pub(crate) async fn command(arguments: Args, printer: &Printer) -> Outcome {
@@ -93,7 +105,17 @@ fn resolve(arguments: Args) -> Result<Settings, Failure> {
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, arguments.port)),
         data_dir: data_dir(arguments.data_dir)?,
         log: arguments.log,
+        consistency_delay: arguments.consistency_delay,
+        throttle: arguments.throttle.map(|per_second| Throttle { burst: per_second, per_second }),
     })
+}
+
+/// How long IAM may take in the simulation: longer than any that was seen in AWS.
+const LONGEST_DELAY: SignedDuration = SignedDuration::from_secs(60);
+
+fn delay(text: &str) -> Result<SignedDuration, String> {
+    let delay = duration::parse(text)?;
+    if delay <= LONGEST_DELAY { Ok(delay) } else { Err("at most 60s".to_owned()) }
 }
 
 async fn run(settings: Settings, printer: &Printer) -> Outcome {
@@ -107,7 +129,13 @@ async fn run(settings: Settings, printer: &Printer) -> Outcome {
     };
     // In a task of its own, so that a Ctrl-C while the server starts is not lost.
     let stop = tokio::spawn(wait::asked_to_stop());
-    let server = LocalServer::start(LocalOptions::development(settings.listen, storage)?).await.map_err(explain)?;
+    let mut options = LocalOptions::development(settings.listen, storage)?;
+    options.consistency_delay = settings.consistency_delay;
+    options.throttle = settings.throttle;
+    // A denial counts once everybody has seen it.
+    let seen_by_all = settings.consistency_delay + SignedDuration::from_secs(1);
+    options.settings.consistency_window = options.settings.consistency_window.max(seen_by_all);
+    let server = LocalServer::start(options).await.map_err(explain)?;
     let users = sample_users(&server).await?;
     users.keep(&settings.data_dir)?;
     announce(&Announcement { server: server.url(), data_dir: settings.data_dir, users: users.users }, printer)?;
