@@ -47,7 +47,7 @@ impl Vending {
     /// Remove whatever may exist of the role, then say that the session failed. When removing fails too, the session stays
     /// as it is and the reconciler comes back to it.
     async fn undo(&self, session: Session<Provisioning>, why: &str, actor: Actor) -> Result<Session, SagaError> {
-        if let Err(error) = self.obliterate(&session.state().plan).await {
+        if let Err(error) = self.remove_ours(&session.state().plan).await {
             let failed = session.failed_attempt(&error.to_string(), self.deps.entropy.jitter(), self.now());
             self.deps.store.keep(&failed).await?;
             return Err(error.into());
@@ -55,6 +55,15 @@ impl Vending {
         let failed = session.fail(why.chars().take(240).collect(), actor, self.now());
         self.deps.store.commit(&failed).await?;
         Ok(failed.after().clone())
+    }
+
+    /// A role of our name that is not ours is in somebody else's use: it is why the session cannot be, and stays.
+    async fn remove_ours(&self, plan: &Plan) -> Result<(), CloudError> {
+        let found = self.patiently(|| self.deps.cloud.role(&plan.account, &plan.role)).await?;
+        if found.is_some_and(|found| !is_ours(&found, plan)) {
+            return Ok(());
+        }
+        self.obliterate(plan).await
     }
 
     async fn activate(&self, session: Session<Provisioning>, actor: Actor) -> Result<Session, SagaError> {
