@@ -13,8 +13,9 @@ use crate::saga::SagaError;
 use crate::service::Vending;
 use crate::session::{Active, Expiring, PendingApproval, Provisioning, Revoking, Session, State, Status, Stuck};
 
-/// How many due sessions are fetched at a time.
-const BATCH: usize = 500;
+/// How many due sessions are fetched at a time. More than ever are due at once, unless something is badly wrong: accounts
+/// can only be served side by side if the one with the longest queue does not fill the batch.
+const BATCH: usize = 10_000;
 
 /// How many sessions of one account are worked on at once. Accounts do not wait for each other, so that one that is
 /// throttled does not starve the others.
