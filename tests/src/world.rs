@@ -5,20 +5,22 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use daypass_embedded::aws::{AwsOptions, Broker, CallOutcome, SignedWith, SimulatedAws, SimulatedCall};
+use daypass_embedded::aws::{AwsOptions, Broker, CallOutcome, SignedWith, SimulatedAws, SimulatedCall, Throttle};
 use daypass_embedded::clock::ManualClock;
 use daypass_embedded::database::Database;
 use daypass_embedded::entropy::SeededEntropy;
-use daypass_embedded::faults::{FaultScript, FaultyCloud, FaultyStore};
+use daypass_embedded::faults::{Counted, Fault, FaultScript, FaultyCloud, FaultyStore, Hold};
 use daypass_embedded::keys::LocalKeys;
 use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::CedarAuthorizer;
 use daypass_vending::alert::Alert;
+use daypass_vending::audit::ChainId;
 use daypass_vending::identity::Identity;
 use daypass_vending::ids::{AccountId, SessionId};
 use daypass_vending::plan::ROLE_PATH;
 use daypass_vending::ports::{
-    AlertChannel, AlertError, Clock, Cloud, Entropy, Keys, PageRequest, RoleSummary, SessionFilter, SessionStore,
+    AlertChannel, AlertError, AuditLog, Clock, Cloud, Entropy, Keys, PageRequest, RoleState, RoleSummary,
+    SessionFilter, SessionStore,
 };
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::secret::Credentials;
@@ -49,6 +51,10 @@ pub struct WorldOptions {
     pub role_quota: u32,
     /// How many of them are kept for incidents.
     pub reserved_roles: u32,
+    /// How many writes the simulated IAM takes.
+    pub throttle: Option<Throttle>,
+    /// The accounts of the sample projects.
+    pub accounts: BTreeSet<AccountId>,
     /// The seed of all chance.
     pub seed: u64,
 }
@@ -60,6 +66,8 @@ impl Default for WorldOptions {
             consistency_delay: SignedDuration::ZERO,
             role_quota: 1_000,
             reserved_roles: 5,
+            throttle: None,
+            accounts: BTreeSet::from([account()]),
             seed: 1,
         }
     }
@@ -79,6 +87,7 @@ pub struct World {
     pub alerts: Arc<CollectedAlerts>,
     /// Daypass, through the faults.
     pub vending: Vending,
+    database: Arc<Database>,
     entropy: Arc<SeededEntropy>,
     keys: Arc<LocalKeys>,
     rules: Rules,
@@ -90,6 +99,7 @@ struct Rules {
     settings: Settings,
     tiers: Tiers,
     authorizer: Arc<CedarAuthorizer>,
+    behaviour: AwsOptions,
 }
 
 impl World {
@@ -109,20 +119,23 @@ impl World {
         let clock = Arc::new(ManualClock::new("2026-03-01T09:00:00Z".parse().expect("a time")));
         let entropy = Arc::new(SeededEntropy::new(options.seed));
         let settings = settings(&options);
-        let mut aws = AwsOptions::new(Broker::new(BROKER).expect("the broker's ARN").at(OFFICE));
-        aws.role_quota = options.role_quota;
-        aws.consistency_delay = options.consistency_delay;
-        let aws = Arc::new(SimulatedAws::new(Arc::clone(&database), clock.clone(), entropy.clone(), aws));
+        let mut behaviour = AwsOptions::new(Broker::new(BROKER).expect("the broker's ARN").at(OFFICE));
+        behaviour.role_quota = options.role_quota;
+        behaviour.consistency_delay = options.consistency_delay;
+        behaviour.throttle = options.throttle;
+        let aws = Arc::new(SimulatedAws::new(Arc::clone(&database), clock.clone(), entropy.clone(), behaviour.clone()));
         let tiers = Tiers::shipped().expect("the shipped tiers");
-        aws.install_boundaries(&account(), &tiers, &settings).await.expect("boundaries");
+        for account in &options.accounts {
+            aws.install_boundaries(account, &tiers, &settings).await.expect("boundaries");
+        }
         let authorizer = Arc::new(CedarAuthorizer::with_defaults().expect("the default rules"));
-        let rules = Rules { settings, tiers, authorizer };
-        let store = Arc::new(SqliteStore::new(database));
+        let rules = Rules { settings, tiers, authorizer, behaviour };
+        let store = Arc::new(SqliteStore::new(Arc::clone(&database)));
         let keys = Arc::new(LocalKeys::ephemeral(entropy.clone()));
         let (script, alerts) = (FaultScript::new(), Arc::new(CollectedAlerts::default()));
         let parts = Parts { store: &store, aws: &aws, clock: &clock, entropy: &entropy, keys: &keys, alerts: &alerts };
         let vending = parts.vending(&script, &rules);
-        Self { store, aws, clock, script, alerts, vending, entropy, keys, rules }
+        Self { store, aws, clock, script, alerts, vending, database, entropy, keys, rules }
     }
 
     /// The same machine after its process was killed and started again: everything stored is there, nothing else is, and
@@ -137,11 +150,48 @@ impl World {
         self.vending = self.another();
     }
 
+    /// The same machine after an upgrade of its tiers, in the configuration and in the accounts.
+    pub async fn upgrade(&mut self, tiers: Tiers) {
+        for account in self.rules.settings.projects.accounts() {
+            self.aws.install_boundaries(&account, &tiers, &self.rules.settings).await.expect("boundaries");
+        }
+        self.rules.tiers = tiers;
+        self.restart();
+    }
+
+    /// The same machine after a change of its configuration.
+    pub fn reconfigure(&mut self, change: impl FnOnce(&mut Settings)) {
+        change(&mut self.rules.settings);
+        self.restart();
+    }
+
+    /// The same machine, in a world where AWS behaves like this from now on.
+    pub fn change_aws(&mut self, change: impl FnOnce(&mut AwsOptions)) {
+        change(&mut self.rules.behaviour);
+        let (database, behaviour) = (Arc::clone(&self.database), self.rules.behaviour.clone());
+        let aws = SimulatedAws::new(database, self.clock.clone(), self.entropy.clone(), behaviour);
+        self.aws = Arc::new(aws);
+        self.restart();
+    }
+
     /// A second process over the same records and accounts, meeting the same faults.
     #[must_use]
     pub fn another(&self) -> Vending {
         let Self { store, aws, clock, entropy, keys, alerts, .. } = self;
         Parts { store, aws, clock, entropy, keys, alerts }.vending(&self.script, &self.rules)
+    }
+
+    /// Hold up the next call of this name, such as `cloud.create_role`, whoever makes it.
+    #[must_use]
+    pub fn hold_next(&self, name: &'static str) -> Hold {
+        let counted = Counted::Named(name);
+        self.script.hold(counted, self.script.count(counted) + 1)
+    }
+
+    /// Let the next call of this name meet a fault.
+    pub fn fail_next(&self, name: &'static str, fault: Fault) {
+        let counted = Counted::Named(name);
+        self.script.add(counted, self.script.count(counted) + 1, fault);
     }
 
     /// Now.
@@ -198,6 +248,23 @@ impl World {
         session
     }
 
+    /// Credentials of this person's session.
+    ///
+    /// # Panics
+    /// When they are refused.
+    pub async fn credentials(&self, who: &str, session: &Session) -> Credentials {
+        self.vending.credentials(&self.person(who), session.id()).await.expect("credentials")
+    }
+
+    /// Order a kill as an administrator, without carrying it out.
+    ///
+    /// # Panics
+    /// When it is refused.
+    pub async fn order_kill(&self, session: &Session) -> Session {
+        let reason = "the laptop was lost".parse().expect("a reason");
+        self.vending.revoke(&self.person("ada"), session.id(), reason).await.expect("a kill")
+    }
+
     /// A call with credentials, from the office.
     pub async fn call(&self, credentials: &Credentials, action: &str, resource: &str) -> CallOutcome {
         let call = SimulatedCall::new(action.parse().expect("an action"), resource, OFFICE);
@@ -209,17 +276,34 @@ impl World {
         self.call(credentials, "ec2:DescribeRegions", "*").await.is_allowed()
     }
 
-    /// Every role under our path.
+    /// Every role under our path, in all accounts.
     pub async fn roles(&self) -> Vec<RoleSummary> {
-        let (mut roles, mut page) = (Vec::new(), None);
-        loop {
-            let found = self.aws.roles(&account(), ROLE_PATH, page).await.expect("the simulated account");
-            roles.extend(found.roles);
-            match found.next {
-                Some(next) => page = Some(next),
-                None => return roles,
+        let mut roles = Vec::new();
+        for account in self.rules.settings.projects.accounts() {
+            let mut page = None;
+            loop {
+                let found = self.aws.roles(&account, ROLE_PATH, page).await.expect("the simulated account");
+                roles.extend(found.roles);
+                match found.next {
+                    Some(next) => page = Some(next),
+                    None => break,
+                }
             }
         }
+        roles
+    }
+
+    /// The session's role as IAM knows it.
+    pub async fn role_of(&self, session: &Session) -> Option<RoleState> {
+        let account = &session.facts().request.account;
+        self.aws.role(account, &session.role()).await.expect("the simulated account")
+    }
+
+    /// What the trail says was done to a session, in order.
+    pub async fn history(&self, id: SessionId) -> Vec<String> {
+        let page = PageRequest { cursor: None, limit: 500 };
+        let events = self.store.events(Some(&ChainId::session(&id)), &page).await.expect("the trail");
+        events.items.into_iter().map(|event| event.draft.action).collect()
     }
 
     /// The session as stored.
@@ -298,7 +382,7 @@ pub fn request(tier: &str, hours: i64) -> SessionRequest {
 fn settings(options: &WorldOptions) -> Settings {
     let project = |id: &str, group: &str| Project {
         id: id.parse().expect("a project id"),
-        accounts: BTreeSet::from([account()]),
+        accounts: options.accounts.clone(),
         group: group.parse().expect("a group"),
     };
     let projects = vec![project("acme-web", "acme-web-team"), project("zeta", "zeta-team")];
