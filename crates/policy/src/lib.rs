@@ -10,6 +10,7 @@ mod evaluate;
 mod glob;
 mod instant;
 mod layers;
+pub mod lint;
 mod operator;
 mod ordinal;
 mod prepared;

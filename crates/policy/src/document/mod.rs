@@ -5,6 +5,7 @@
 mod condition;
 mod json;
 mod kind;
+mod locate;
 mod one_or_many;
 mod parse;
 mod principals;
@@ -16,6 +17,7 @@ use std::fmt;
 
 pub use condition::{ConditionBlock, ConditionValue, Conditions, JsonNumber};
 pub use kind::PolicyKind;
+pub(crate) use locate::{Source, Step};
 pub use one_or_many::OneOrMany;
 pub use parse::ParseError;
 pub use principals::{PrincipalType, Principals};

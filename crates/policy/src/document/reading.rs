@@ -133,9 +133,14 @@ pub(super) fn text<'n>(node: &'n Node<'_>, place: &Place<'_>) -> Read<&'n str> {
 
 impl Place<'_> {
     pub(super) fn wrong(&self, offset: usize, message: impl ToString) -> Wrong {
+        Wrong { offset, pointer: self.pointer(), message: message.to_string() }
+    }
+
+    /// As a JSON pointer.
+    pub(super) fn pointer(&self) -> String {
         let mut pointer = String::new();
         self.write_pointer(&mut pointer);
-        Wrong { offset, pointer, message: message.to_string() }
+        pointer
     }
 
     fn write_pointer(&self, pointer: &mut String) {
@@ -157,13 +162,14 @@ impl Place<'_> {
 
 impl Wrong {
     pub(super) fn located_in(self, text: &str) -> ParseError {
-        let before = text.get(..self.offset).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        ParseError {
-            line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-            pointer: self.pointer,
-            message: self.message,
-        }
+        let (line, column) = line_and_column(text, self.offset);
+        ParseError { line, column, pointer: self.pointer, message: self.message }
     }
+}
+
+/// Line and column, in characters, both from 1.
+pub(super) fn line_and_column(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before.get(line_start..).unwrap_or_default().chars().count() + 1)
 }

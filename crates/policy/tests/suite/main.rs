@@ -11,3 +11,4 @@ mod operators;
 mod oracle;
 mod samples;
 mod statements;
+mod templates;
