@@ -1,6 +1,12 @@
 //! A call that is held up in the middle of a saga, so that a test can do something else meanwhile.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
+use tokio::time::timeout;
+
+/// How long a call may take to come. A test whose call never comes should fail, not hang.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Holds one call up. Dropping it lets the call go on.
 #[derive(Debug)]
@@ -22,10 +28,11 @@ impl Hold {
         (Self { reached: has_reached, go }, Held { reached, go: may_go })
     }
 
-    /// Come back when the call has begun, and waits.
-    pub async fn reached(&mut self) {
-        // Only a script that was thrown away can fail here: then the call will never come, and waiting is over.
-        let _ = self.reached.wait_for(|reached| *reached).await;
+    /// Come back when the call has begun, and waits; false when it does not come.
+    #[must_use]
+    pub async fn reached(&mut self) -> bool {
+        let reached = timeout(PATIENCE, self.reached.wait_for(|reached| *reached)).await;
+        matches!(reached, Ok(Ok(_)))
     }
 
     /// Let the call go on.

@@ -221,7 +221,7 @@ async fn a_call_that_is_held_up_happens_when_it_is_let_go_and_others_pass_it() {
     let world = World::new(&script).await;
     let mut hold = script.hold(Counted::Named("cloud.create_role"), 1);
     let other_things = async {
-        hold.reached().await;
+        assert!(hold.reached().await);
         assert!(!world.exists("one").await);
         world.create("two").await.unwrap();
         hold.release();
