@@ -147,7 +147,7 @@ async fn both_ends_are_right_while_an_extension_is_written() {
     world.vending.extend(&world.person("carla"), session.id(), by, None).await.unwrap();
     let mut hold = world.hold_next("cloud.put_trust");
     let sweep = async {
-        hold.reached().await;
+        assert!(hold.reached().await);
         let report = world.another().reconcile(Scope::Due, None).await;
         assert_eq!((report.drifted, report.errors), (0, vec![]), "the new policy stands beside the old trust");
         hold.release();

@@ -78,7 +78,7 @@ async fn a_kill_that_finds_no_role_yet_is_not_outlived_by_the_role_that_lands_la
     let session = world.request("carla", "read-only").await;
     let mut hold = world.hold_next("cloud.create_role");
     let kill = async {
-        hold.reached().await;
+        assert!(hold.reached().await);
         world.order_kill(&session).await;
         let killed = world.another().carry_on(session.id()).await.unwrap();
         assert_eq!(killed.status(), Status::Revoked, "the kill was through before the role was there");
@@ -97,7 +97,7 @@ async fn a_kill_waits_for_a_role_that_may_still_land_and_removes_it() {
     let session = world.request("carla", "read-only").await;
     let mut hold = world.hold_next("cloud.create_role");
     let kill = async {
-        hold.reached().await;
+        assert!(hold.reached().await);
         world.order_kill(&session).await;
         let killed = world.another().carry_on(session.id()).await.unwrap();
         assert_eq!(killed.status(), Status::Revoking, "no role is no proof before the window has passed");
@@ -123,7 +123,7 @@ async fn a_role_that_lands_after_its_session_ended_and_its_maker_died_is_swept()
     let mut hold = world.hold_next("cloud.create_role");
     world.fail_next("cloud.create_role", Fault::CrashAfter);
     let kill = async {
-        hold.reached().await;
+        assert!(hold.reached().await);
         world.order_kill(&session).await;
         world.pass(window);
         let killed = world.another().carry_on(session.id()).await.unwrap();
@@ -148,7 +148,7 @@ async fn a_kill_beats_a_reconciler_that_is_repairing_the_role() {
     world.pass(SignedDuration::from_mins(6));
     let mut hold = world.hold_next("cloud.put_permissions");
     let kill = async {
-        hold.reached().await;
+        assert!(hold.reached().await);
         world.order_kill(&session).await;
         assert_eq!(world.another().carry_on(session.id()).await.unwrap().status(), Status::Revoked);
         hold.release();

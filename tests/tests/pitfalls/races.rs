@@ -43,7 +43,7 @@ async fn the_same_call_twice_at_once_makes_one_session() {
         let mut hold = world.hold_next("store.commit");
         let first = world.vending.request(&carla, request("read-only", 1), call("one"));
         let second = async {
-            hold.reached().await;
+            assert!(hold.reached().await);
             // The first is past every check and about to be stored.
             let second = world.another().request(&carla, request("read-only", 1), call(body)).await;
             hold.release();
@@ -86,7 +86,7 @@ async fn of_two_processes_that_make_the_same_role_one_activates_and_the_other_le
     let session = world.request("carla", "read-only").await;
     let mut hold = world.hold_next("store.commit");
     let other = async {
-        hold.reached().await;
+        assert!(hold.reached().await);
         let other = world.another().carry_on(session.id()).await.unwrap();
         assert_eq!(other.status(), Status::Active);
         hold.release();
@@ -107,7 +107,7 @@ async fn credentials_are_not_handed_out_when_the_session_was_ended_meanwhile() {
     let mut hold = world.hold_next("store.commit");
     let carla = world.person("carla");
     let kill = async {
-        hold.reached().await;
+        assert!(hold.reached().await);
         world.order_kill(&session).await;
         hold.release();
     };
@@ -123,7 +123,7 @@ async fn credentials_are_handed_out_when_the_session_was_only_extended_meanwhile
     let mut hold = world.hold_next("store.commit");
     let carla = world.person("carla");
     let extension = async {
-        hold.reached().await;
+        assert!(hold.reached().await);
         let by = PassDuration::from_hours(1).unwrap();
         world.another().extend(&carla, session.id(), by, None).await.unwrap();
         world.another().carry_on(session.id()).await.unwrap();
@@ -143,7 +143,7 @@ async fn a_session_that_expires_while_it_is_extended_stays_dead() {
     world.vending.extend(&world.person("carla"), session.id(), by, None).await.unwrap();
     let mut hold = world.hold_next("cloud.put_permissions");
     let end = async {
-        hold.reached().await;
+        assert!(hold.reached().await);
         world.pass(SignedDuration::from_secs(3601));
         let report = world.another().reconcile(Scope::Due, None).await;
         assert_eq!((report.waiting, report.errors), (1, vec![]));
@@ -167,7 +167,7 @@ async fn a_sweep_that_looked_before_the_kill_does_not_call_the_kill_drift() {
     // The sweep has listed roles and live sessions and is about to look at this one.
     let mut hold = world.hold_next("cloud.role");
     let kill = async {
-        hold.reached().await;
+        assert!(hold.reached().await);
         world.order_kill(&session).await;
         let other = world.another();
         let denied = async { other.reconcile(Scope::Abandoned, None).await };

@@ -1,0 +1,179 @@
+//! The program as a process of its own, its data, and its users.
+
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use daypass_api::{Client, Login, Masked};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+/// How long starting and stopping may take: the server gives sagas half a minute to finish.
+const PATIENCE: Duration = Duration::from_secs(45);
+
+/// A folder in which one server after the other runs, always on the same port, so that tokens stay good.
+pub(crate) struct Installation {
+    program: PathBuf,
+    home: tempfile::TempDir,
+    port: std::sync::OnceLock<u16>,
+}
+
+/// A running server.
+pub(crate) struct Dev {
+    child: Child,
+    pub(crate) url: String,
+    users: serde_json::Value,
+}
+
+/// Everybody, logged in with a second factor.
+pub(crate) struct People {
+    pub(crate) carla: Client,
+    pub(crate) carl: Client,
+    pub(crate) olga: Client,
+    pub(crate) ada: Client,
+}
+
+impl Installation {
+    pub(crate) fn new() -> Self {
+        let (home, port) = (tempfile::tempdir().unwrap(), std::sync::OnceLock::new());
+        Self { program: program(), home, port }
+    }
+
+    /// Where everything is kept.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.home.path().join("data")
+    }
+
+    /// Start a server; it is ready when this comes back. Another program may have been given its port meanwhile, but not
+    /// for long.
+    pub(crate) async fn start(&self) -> Dev {
+        let mut said = String::new();
+        for _ in 0..50 {
+            match self.try_start().await {
+                Ok(dev) => {
+                    let port = dev.url.rsplit(':').next().unwrap().parse().unwrap();
+                    assert_eq!(*self.port.get_or_init(|| port), port);
+                    return dev;
+                }
+                Err((_, error)) if error.contains("cannot listen") => said = error,
+                Err((status, error)) => panic!("the server ended early with {status}: {error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        panic!("the port is never free: {said}");
+    }
+
+    /// Start a server beside the one that runs, on a port of its own, and see what becomes of it.
+    pub(crate) async fn start_another(&self) -> (ExitStatus, String) {
+        let child = self.daypass(&["dev", "--port", "0"]).spawn().unwrap();
+        ended(child).await
+    }
+
+    async fn try_start(&self) -> Result<Dev, (ExitStatus, String)> {
+        let port = self.port.get().copied().unwrap_or_default().to_string();
+        let mut child = self.daypass(&["dev", "--output", "json", "--port", &port]).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut announced = String::new();
+        let announcement = async {
+            while !announced.ends_with("\n}\n") {
+                if lines.read_line(&mut announced).await.unwrap() == 0 {
+                    return false;
+                }
+            }
+            true
+        };
+        if !tokio::time::timeout(PATIENCE, announcement).await.expect("the server starts in time") {
+            return Err(ended(child).await);
+        }
+        let announced: serde_json::Value = serde_json::from_str(&announced).unwrap();
+        let url = announced.get("server").and_then(|url| url.as_str()).unwrap().to_owned();
+        let users = announced.get("users").unwrap().clone();
+        Ok(Dev { child, url, users })
+    }
+
+    pub(crate) async fn log_everybody_in(&self, dev: &Dev) -> People {
+        People {
+            carla: self.log_in(dev, "carla").await,
+            carl: self.log_in(dev, "carl").await,
+            olga: self.log_in(dev, "olga").await,
+            ada: self.log_in(dev, "ada").await,
+        }
+    }
+
+    async fn log_in(&self, dev: &Dev, user: &str) -> Client {
+        let mut users = dev.users.as_array().unwrap().iter();
+        let known = users.find(|known| known.get("user").is_some_and(|name| name == user)).unwrap();
+        let password = known.get("password").and_then(|password| password.as_str()).unwrap();
+        let code = self.daypass(&["dev", "totp", user]).output().await.unwrap();
+        let code = String::from_utf8(code.stdout).unwrap();
+        let client = Client::new(&dev.url).unwrap();
+        let totp = Some(Masked::new(code.trim()));
+        let login = Login { user: user.to_owned(), password: Masked::new(password), totp };
+        let token = client.log_in(&login).await.unwrap().token;
+        client.with_token(token.reveal())
+    }
+
+    fn daypass(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(arguments).arg("--data-dir").arg(self.data());
+        command.env_clear().env("HOME", self.home.path());
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
+        command
+    }
+}
+
+impl Dev {
+    /// `kill -9`: it has no time for anything.
+    pub(crate) async fn kill(mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Ask it to stop (SIGTERM), and wait until it has.
+    pub(crate) async fn stop(self) -> ExitStatus {
+        let id = self.child.id().expect("it runs").to_string();
+        // The shell's own `kill`, because not every machine has the program.
+        let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id]).status().await.unwrap();
+        assert!(sent.success());
+        let (status, said) = ended(self.child).await;
+        assert!(status.success(), "{status}: {said}");
+        status
+    }
+}
+
+/// Wait for a process to end: how it did, and what it said on stderr.
+async fn ended(mut child: Child) -> (ExitStatus, String) {
+    let mut said = String::new();
+    let mut stderr = child.stderr.take().unwrap();
+    let end = async {
+        stderr.read_to_string(&mut said).await.unwrap();
+        child.wait().await.unwrap()
+    };
+    let status = tokio::time::timeout(PATIENCE, end).await.expect("the server ends in time");
+    (status, said)
+}
+
+/// The program under test: the one `cargo xtask test` names, else the one beside this test program, built if need be.
+fn program() -> PathBuf {
+    if let Some(named) = std::env::var_os("DAYPASS_BIN") {
+        return named.into();
+    }
+    let this = std::env::current_exe().unwrap();
+    let profile = this.ancestors().nth(2).expect("tests live in `target/<profile>/deps`");
+    let program = profile.join("daypass");
+    if !program.exists() {
+        build(profile);
+    }
+    assert!(program.exists(), "{} was built", program.display());
+    program
+}
+
+fn build(profile: &Path) {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = std::process::Command::new(cargo);
+    command.args(["build", "--offline", "-p", "daypass-cli", "--bin", "daypass", "--target-dir"]);
+    command.arg(profile.parent().expect("a target folder"));
+    if profile.ends_with("release") {
+        command.arg("--release");
+    }
+    assert!(command.status().unwrap().success(), "`daypass` does not compile");
+}
