@@ -35,6 +35,19 @@ pub(crate) async fn comes_to_rest(ada: &Client, about: &str) {
     }
 }
 
+/// Every session there is comes to be in this state.
+pub(crate) async fn are_all(ada: &Client, status: SessionStatus, about: &str) {
+    let started = Instant::now();
+    loop {
+        let others: Vec<_> = sessions(ada, None).await.into_values().filter(|found| found.status != status).collect();
+        if others.is_empty() {
+            return;
+        }
+        assert!(started.elapsed() < REST, "{about}: {others:#?}");
+        tokio::time::sleep(Duration::from_millis(400)).await;
+    }
+}
+
 /// Whatever was answered is so.
 pub(crate) async fn nothing_is_lost(ada: &Client, ledger: &Ledger, about: &str) {
     let found = sessions(ada, None).await;

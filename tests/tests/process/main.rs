@@ -9,7 +9,7 @@ mod program;
 
 use std::time::Duration;
 
-use daypass_api::{Call, Client, NewSession, SessionQuery};
+use daypass_api::{Call, Client, NewSession, SessionQuery, SessionStatus};
 use daypass_embedded::entropy::SeededEntropy;
 
 use aftermath::Records;
@@ -49,6 +49,38 @@ async fn a_killed_server_loses_no_session_and_leaves_no_role_behind() {
     let records = Records::open(&installation).await;
     records.assert_roles_are_those_of_live_sessions("at the end").await;
     assert_eq!(records.roles().await.len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_killed_while_sessions_expire_ends_them_after_its_restart() {
+    let installation = Installation::new();
+    let mut dev = installation.start().await;
+    let people = installation.log_everybody_in(&dev).await;
+    let ledger = Ledger::default();
+    for seed in 1..=3 {
+        for _ in 0..4 {
+            let wish = NewSession { duration_seconds: Some(900), ..wish("read-only") };
+            let session = people.carla.request_session(&wish, &Call::new().waiting(20)).await.unwrap();
+            let credentials = people.carla.credentials(&session.session_id).await.unwrap();
+            ledger.entries().credentials.push(credentials);
+        }
+        // All of them are due at once, and the reconciler wakes up. The clock of the next process starts over.
+        people.ada.advance_clock(901).await.unwrap();
+        let life = Duration::from_millis(roll(&SeededEntropy::new(seed), 120));
+        let about = format!("round {seed}, killed after {life:?}");
+        tokio::time::sleep(life).await;
+        dev.kill().await;
+        dev = installation.start().await;
+        people.ada.advance_clock(905).await.unwrap();
+        aftermath::are_all(&people.ada, SessionStatus::Expired, &about).await;
+        aftermath::credentials_work_exactly_while_sessions_live(&people.ada, &ledger, &about).await;
+        assert!(dev.stop().await.success(), "{about}");
+        let records = Records::open(&installation).await;
+        assert_eq!(records.roles().await.len(), 0, "{about}");
+        drop(records);
+        dev = installation.start().await;
+    }
+    assert!(dev.stop().await.success());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,9 @@
 //! Daypass on one machine, with a clock that stands still, chance that repeats itself, and faults on demand. The database
 //! and the simulated AWS account survive [`World::restart`], as they survive a killed process.
 
+mod alerts;
+mod sample;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -13,23 +16,23 @@ use daypass_embedded::faults::{Counted, Fault, FaultScript, FaultyCloud, FaultyS
 use daypass_embedded::keys::LocalKeys;
 use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::CedarAuthorizer;
-use daypass_vending::alert::Alert;
 use daypass_vending::audit::ChainId;
 use daypass_vending::identity::Identity;
 use daypass_vending::ids::{AccountId, SessionId};
 use daypass_vending::plan::ROLE_PATH;
 use daypass_vending::ports::{
-    AlertChannel, AlertError, AuditLog, Clock, Cloud, Entropy, Keys, PageRequest, RoleState, RoleSummary,
-    SessionFilter, SessionStore,
+    AuditLog, Clock, Cloud, Entropy, Keys, PageRequest, RoleState, RoleSummary, SessionFilter, SessionStore,
 };
-use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::secret::Credentials;
 use daypass_vending::service::{Deps, Requested, Vending};
 use daypass_vending::session::{Session, Status};
-use daypass_vending::settings::{Networks, Project, Projects, Settings};
-use daypass_vending::template::Partition;
+use daypass_vending::settings::Settings;
 use daypass_vending::tier::Tiers;
 use jiff::{SignedDuration, Timestamp};
+
+pub use alerts::CollectedAlerts;
+use sample::settings;
+pub use sample::{account, request};
 
 /// The account that everything happens in.
 pub const ACCOUNT: &str = "111122223333";
@@ -360,43 +363,6 @@ impl World {
     }
 }
 
-/// The account that everything happens in.
-#[must_use]
-pub fn account() -> AccountId {
-    ACCOUNT.parse().expect("an account id")
-}
-
-/// A request of the sample company's project.
-#[must_use]
-pub fn request(tier: &str, hours: i64) -> SessionRequest {
-    SessionRequest {
-        project: "acme-web".parse().expect("a project id"),
-        account: account(),
-        tier: tier.parse().expect("a tier"),
-        duration: PassDuration::from_hours(hours).expect("a duration"),
-        reason: "look into the nightly job".parse().expect("a reason"),
-        incident: (tier == "break-glass").then(|| "INC-4711".parse().expect("an incident id")),
-    }
-}
-
-fn settings(options: &WorldOptions) -> Settings {
-    let project = |id: &str, group: &str| Project {
-        id: id.parse().expect("a project id"),
-        accounts: options.accounts.clone(),
-        group: group.parse().expect("a group"),
-    };
-    let projects = vec![project("acme-web", "acme-web-team"), project("zeta", "zeta-team")];
-    Settings {
-        deployment: "test".parse().expect("a deployment id"),
-        partition: Partition::Aws,
-        broker_arn: BROKER.to_owned(),
-        networks: Networks::new(vec!["192.0.2.0/24".parse().expect("a network")]).expect("a network"),
-        projects: Projects::new(projects).expect("projects"),
-        consistency_window: options.consistency_window,
-        reserved_roles: options.reserved_roles,
-    }
-}
-
 struct Parts<'a> {
     store: &'a Arc<SqliteStore>,
     aws: &'a Arc<SimulatedAws>,
@@ -423,40 +389,5 @@ impl Parts<'_> {
             tiers: rules.tiers.clone(),
             settings: rules.settings.clone(),
         })
-    }
-}
-
-/// An alert channel that keeps what it is given, and can be down.
-#[derive(Debug, Default)]
-pub struct CollectedAlerts(std::sync::Mutex<Collected>);
-
-#[derive(Debug, Default)]
-struct Collected {
-    alerts: Vec<Alert>,
-    is_down: bool,
-}
-
-impl CollectedAlerts {
-    /// What arrived.
-    #[must_use]
-    pub fn all(&self) -> Vec<Alert> {
-        self.0.lock().expect("the alerts").alerts.clone()
-    }
-
-    /// Switch the channel off or on.
-    pub fn set_down(&self, is_down: bool) {
-        self.0.lock().expect("the alerts").is_down = is_down;
-    }
-}
-
-#[async_trait::async_trait]
-impl AlertChannel for CollectedAlerts {
-    async fn deliver(&self, alert: &Alert) -> Result<(), AlertError> {
-        let mut collected = self.0.lock().expect("the alerts");
-        if collected.is_down {
-            return Err(AlertError("the channel is down".to_owned()));
-        }
-        collected.alerts.push(alert.clone());
-        Ok(())
     }
 }
