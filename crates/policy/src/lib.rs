@@ -3,6 +3,7 @@
 mod answer;
 mod arn;
 pub mod catalogue;
+pub mod compare;
 mod context;
 mod decimal;
 mod document;

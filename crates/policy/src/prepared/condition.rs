@@ -19,7 +19,7 @@ use crate::template::{Pattern, Piece, Wildcards, pieces, resolve, tokens};
 
 /// A compiled condition on one key.
 #[derive(Clone, Debug)]
-pub(super) struct PreparedCondition {
+pub(crate) struct PreparedCondition {
     /// In lower case.
     key: Box<str>,
     /// As written, for people.
@@ -59,7 +59,7 @@ struct Accepts {
 }
 
 impl PreparedCondition {
-    pub(super) fn new(operator: Operator, key: &str, values: &[ConditionValue], version: Version) -> PreparedCondition {
+    pub(crate) fn new(operator: Operator, key: &str, values: &[ConditionValue], version: Version) -> PreparedCondition {
         PreparedCondition {
             key: key.to_lowercase().into(),
             written: key.into(),
@@ -88,9 +88,14 @@ impl PreparedCondition {
         }
     }
 
+    /// Whether a value of the request fits one of the policy's, before negation, when no policy variable has a value.
+    pub(crate) fn fits(&self, value: &str) -> bool {
+        self.test.fits(value, &Context::new())
+    }
+
     /// `IfExists` and `ForAllValues` hold without the key, `ForAnyValue` does not, and a negated operator does, because
     /// nothing is there that could be equal.
-    fn holds_when_missing(&self) -> bool {
+    pub(crate) fn holds_when_missing(&self) -> bool {
         self.operator.is_if_exists()
             || match self.operator.quantifier() {
                 Some(Quantifier::ForAllValues) => true,
@@ -238,11 +243,11 @@ fn same_ignoring_case(one: &str, other: &str) -> bool {
 }
 
 /// An address alone stands for itself.
-fn parse_range(text: &str) -> Option<IpNet> {
+pub(crate) fn parse_range(text: &str) -> Option<IpNet> {
     text.parse().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
-fn parse_bool(text: &str) -> Option<bool> {
+pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     if text.eq_ignore_ascii_case("true") {
         Some(true)
     } else if text.eq_ignore_ascii_case("false") {

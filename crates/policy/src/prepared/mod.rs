@@ -13,9 +13,8 @@ use crate::principal::Principal;
 use crate::request::Request;
 use crate::template::{Wildcards, pieces, tokens};
 use arn_pattern::ArnPattern;
-use condition::PreparedCondition;
-use principals::PreparedPrincipals;
-pub(crate) use principals::{Grant, Standing};
+pub(crate) use condition::{PreparedCondition, parse_bool, parse_range};
+pub(crate) use principals::{Grant, PreparedPrincipals, Standing};
 
 /// A policy document compiled for evaluation.
 #[derive(Clone, Debug)]

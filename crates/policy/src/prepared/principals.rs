@@ -28,7 +28,7 @@ pub(crate) enum Standing {
 
 /// The compiled value of `Principal` or `NotPrincipal`.
 #[derive(Clone, Debug)]
-pub(super) struct PreparedPrincipals(Box<[Name]>);
+pub(crate) struct PreparedPrincipals(Box<[Name]>);
 
 #[derive(Clone, Debug)]
 enum Name {
@@ -43,7 +43,7 @@ enum Name {
 }
 
 impl PreparedPrincipals {
-    pub(super) fn new(principals: &Principals) -> PreparedPrincipals {
+    pub(crate) fn new(principals: &Principals) -> PreparedPrincipals {
         PreparedPrincipals(match principals {
             Principals::Everyone => Box::new([Name::Everyone]),
             Principals::Typed(groups) => groups
@@ -54,7 +54,7 @@ impl PreparedPrincipals {
     }
 
     /// The closest way in which the caller is named.
-    pub(super) fn grant(&self, principal: &Principal) -> Option<Grant> {
+    pub(crate) fn grant(&self, principal: &Principal) -> Option<Grant> {
         self.0.iter().filter_map(|name| name.grant(principal)).max()
     }
 
@@ -63,7 +63,7 @@ impl PreparedPrincipals {
     /// Naming only the account spares its root user and nobody else: in AWS' own example a user is spared by being
     /// named beside the account. A caller with a boundary is never spared from a Deny.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html>
-    pub(super) fn exempt(&self, principal: &Principal, standing: Standing, effect: Effect) -> bool {
+    pub(crate) fn exempt(&self, principal: &Principal, standing: Standing, effect: Effect) -> bool {
         if standing == Standing::Bounded && effect == Effect::Deny {
             return false;
         }

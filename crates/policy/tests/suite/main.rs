@@ -5,6 +5,7 @@
 mod documents;
 mod generate;
 mod hostile;
+mod inclusion;
 mod laws;
 mod layers;
 mod operators;

@@ -1,0 +1,63 @@
+//! Measures comparisons: `cargo run --release -p daypass-policy --example inclusion -- FILE.jsonl`, where every line holds
+//! two policies as `{"id", "a", "b", "expected"?}`. Prints the times, what was not decided, and what differs from what was
+//! expected.
+#![expect(clippy::print_stdout, reason = "the output is what it is for")]
+
+use std::time::{Duration, Instant};
+
+use daypass_policy::PolicyDocument;
+use daypass_policy::compare::{Inclusion, included};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+struct Pair {
+    #[serde(default)]
+    id: String,
+    a: Value,
+    b: Value,
+    expected: Option<String>,
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let path = std::env::args().nth(1).ok_or("the name of a file of pairs is missing")?;
+    let mut times: Vec<(Duration, String)> = Vec::new();
+    let mut counts = [0usize; 3];
+    for line in std::fs::read_to_string(path)?.lines() {
+        let Pair { id, a, b, expected } = serde_json::from_str(line)?;
+        let (a, b) = (parse(a)?, parse(b)?);
+        let started = Instant::now();
+        let answer = included(&a, &b);
+        times.push((started.elapsed(), id.clone()));
+        let found = match &answer {
+            Inclusion::Included => 0,
+            Inclusion::Witness(_) => 1,
+            Inclusion::Unknown(reason) => {
+                println!("{id}: unknown: {reason}");
+                2
+            }
+        };
+        if let Some(count) = counts.get_mut(found) {
+            *count += 1;
+        }
+        let said = ["included", "not-included", "unknown"].get(found).copied();
+        if let Some(expected) = expected.filter(|expected| Some(expected.as_str()) != said) {
+            println!("{id}: {answer:?}, expected {expected}");
+        }
+    }
+    times.sort();
+    let at = |share: usize| times.get((times.len() * share / 100).min(times.len().saturating_sub(1)));
+    println!("included {}, not included {}, unknown {}", counts[0], counts[1], counts[2]);
+    println!("median {:?}\np99 {:?}\nmost {:?}", at(50), at(99), times.last());
+    Ok(())
+}
+
+/// Statement names say nothing, and some of them are not unique.
+fn parse(mut policy: Value) -> Result<PolicyDocument, Box<dyn std::error::Error>> {
+    if let Some(statements) = policy.get_mut("Statement").and_then(Value::as_array_mut) {
+        statements.iter_mut().filter_map(Value::as_object_mut).for_each(|statement| {
+            statement.remove("Sid");
+        });
+    }
+    Ok(PolicyDocument::parse(&policy.to_string())?)
+}

@@ -1,0 +1,105 @@
+//! From choices for single aspects to a request, checked by the evaluator.
+
+use super::dimension::{Domain, Found, Value};
+use super::problem::Problem;
+use crate::context::{Context, ContextValue};
+use crate::document::Effect;
+use crate::prepared::{PreparedPolicy, Standing};
+use crate::principal::Principal;
+use crate::request::Request;
+
+/// Who asks when it does not matter.
+const ANYBODY: &str = "arn:aws:iam::111122223333:user/alice";
+
+/// What to try for variables: the values that were chosen for their keys, one that reads well, and one that no policy has
+/// in mind.
+const GUESSES: [Option<&str>; 4] = [Some("alice"), None, Some("q7zk2"), Some("x")];
+
+/// Whether a policy alone allows a request: some Allow is about it, and no Deny.
+pub(super) fn allows(policy: &PreparedPolicy, request: &Request) -> bool {
+    let applies = |effect| {
+        policy.statements().iter().any(|statement| {
+            statement.effect == effect
+                && statement.grant(&request.principal, Standing::Plain).is_some()
+                && statement.applies(request)
+        })
+    };
+    applies(Effect::Allow) && !applies(Effect::Deny)
+}
+
+/// The request that the choices amount to, if the evaluator agrees.
+pub(super) fn find(problem: &Problem, models: &[Found], is_witness: &dyn Fn(&Request) -> bool) -> Option<Request> {
+    if problem.symbols.is_empty() {
+        return request(problem, models, None).filter(|request| is_witness(request));
+    }
+    GUESSES.iter().filter_map(|guess| request(problem, models, *guess)).find(|request| is_witness(request))
+}
+
+fn request(problem: &Problem, models: &[Found], guess: Option<&str>) -> Option<Request> {
+    let mut caller = None;
+    let (mut action, mut resource) = ("x:x".to_owned(), "*".to_owned());
+    let mut chosen: Vec<(&str, &Value)> = Vec::new();
+    for (dimension, model) in problem.dimensions.iter().zip(models) {
+        let Some(model) = model else { continue };
+        match (&dimension.domain, &model.value) {
+            (Domain::Callers(callers), Value::Caller(at)) => caller = callers.callers.get(*at).cloned(),
+            (Domain::Action(_), Value::Text(text)) => action = problem.written(text).to_owned(),
+            (Domain::Resource(_), Value::Text(text)) => resource.clone_from(text),
+            (Domain::Key(domain), value) => chosen.push((&domain.key, value)),
+            _ => {}
+        }
+    }
+    let context = context(problem, &chosen, &resource, guess)?;
+    let resource = problem.symbols.fill_in(&resource, &context)?;
+    let principal = caller.or_else(|| caller_of(&context)).or_else(|| ANYBODY.parse().ok())?;
+    Some(Request { principal, action: action.parse().ok()?, resource, resource_account: None, context })
+}
+
+/// The context of the choices. Keys that stand in for variables come first, others are filled in with them.
+fn context(problem: &Problem, chosen: &[(&str, &Value)], resource: &str, guess: Option<&str>) -> Option<Context> {
+    let mut context = Context::new();
+    let is_plain = |text: &String| !text.chars().any(|char| problem.symbols.of(char).is_some());
+    let texts = chosen.iter().flat_map(|(_, value)| value.texts()).map(String::as_str).chain([resource]);
+    let (plain, symbolic): (Vec<_>, Vec<_>) = chosen.iter().partition(|(_, value)| value.texts().iter().all(is_plain));
+    let needed: Vec<&str> = texts
+        .flat_map(str::chars)
+        .filter_map(|char| problem.symbols.of(char))
+        .filter(|symbol| symbol.default.is_none())
+        .map(|symbol| &*symbol.key)
+        .collect();
+    for (key, value) in plain.into_iter().copied() {
+        match value {
+            Value::One(text) => {
+                let guess = guess.filter(|_| needed.contains(&key));
+                context.insert(key, single(guess.unwrap_or(text)));
+            }
+            Value::Many(texts) => context.insert(key, ContextValue::List(texts.clone())),
+            _ => {}
+        }
+    }
+    for (key, value) in symbolic.into_iter().copied() {
+        let texts: Option<Vec<String>> =
+            value.texts().iter().map(|text| problem.symbols.fill_in(text, &context)).collect();
+        let value = match (value, texts?) {
+            (Value::Many(_), texts) => ContextValue::List(texts),
+            (_, texts) => single(texts.first()?),
+        };
+        context.insert(key, value);
+    }
+    Some(context)
+}
+
+fn single(text: &str) -> ContextValue {
+    ContextValue::Single(text.to_owned())
+}
+
+/// The caller that `aws:PrincipalArn` speaks of, a session standing in for a role.
+fn caller_of(context: &Context) -> Option<Principal> {
+    let Some(ContextValue::Single(arn)) = context.get_lower("aws:principalarn") else { return None };
+    if let Ok(caller) = arn.parse() {
+        return Some(caller);
+    }
+    let (account, role) = arn.strip_prefix("arn:aws:iam::")?.split_once(":role/")?;
+    let name = role.rsplit('/').next()?;
+    Principal::role_session(&format!("arn:aws:sts::{account}:assumed-role/{name}/session"), arn).ok()
+}
