@@ -38,7 +38,7 @@ impl Census {
         server.stop().await?;
         plant(&installation.database())?;
         let (server, _) = Server::start(program, &installation).await?;
-        let mut load = Load::new(&server, people, &installation)?;
+        let load = Load::new(&server, people, &installation)?;
         load.one_by_one(BEFORE).await?;
         let reader = Connection::open(installation.database())?;
         // As long as somebody reads an older state, SQLite does not begin the log anew; it may do so at once, hence the vend.

@@ -49,11 +49,11 @@ impl Load {
     }
 
     /// Vend with all clients at once for so long.
-    pub(crate) async fn run(&mut self, server: &Server, length: Duration) -> Result<Vends> {
+    pub(crate) async fn run(&self, server: &Server, length: Duration) -> Result<Vends> {
         let (server_before, clients_before) = (server.usage()?, usage_of("self")?);
         let started = Instant::now();
         let mut tasks = JoinSet::new();
-        for client in self.clients.iter().cloned() {
+        for client in self.clients.clone() {
             let accounts = Arc::clone(&self.accounts);
             tasks.spawn(async move {
                 let mut latencies = Vec::new();
@@ -77,7 +77,7 @@ impl Load {
     }
 
     /// Vend so often, one after the other.
-    pub(crate) async fn one_by_one(&mut self, count: usize) -> Result<()> {
+    pub(crate) async fn one_by_one(&self, count: usize) -> Result<()> {
         for client in self.clients.iter().cycle().take(count) {
             vend(client, self.accounts.next()?).await?;
         }

@@ -95,7 +95,7 @@ async fn rounds(arguments: &Arguments, program: &Path, people: &People, census: 
     let accounts = installation::accounts_for(length * (u32::from(arguments.rounds) + 1));
     let installation = Installation::new(people, accounts)?;
     let (server, _) = Server::start(program, &installation).await?;
-    let mut load = Load::new(&server, people, &installation)?;
+    let load = Load::new(&server, people, &installation)?;
     let mut rounds = Vec::new();
     for number in 0..=arguments.rounds {
         tell(&format!("round {number} of {}{}", arguments.rounds, if number == 0 { " (to warm up)" } else { "" }));
