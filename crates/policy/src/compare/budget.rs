@@ -11,7 +11,7 @@ pub(super) struct Exhausted;
 impl Budget {
     /// About a second's work.
     pub(super) fn new() -> Budget {
-        Budget(4_000_000)
+        Budget(1_500_000)
     }
 
     pub(super) fn spend(&mut self, steps: u64) -> Result<(), Exhausted> {

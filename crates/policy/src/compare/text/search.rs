@@ -1,7 +1,7 @@
 //! The search for a text: breadth first through the sets of cells that a text can reach, each set seen once.
 
 use std::cmp::Ordering;
-use std::collections::{HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
 use super::cell::{Cell, Reading, Step, Symbols, Wait, char_of, symbol_of};
@@ -92,6 +92,25 @@ fn tidy(cells: &[Cell], active: &mut Vec<usize>) {
     active.drain(..kept);
 }
 
+/// Whether two patterns can match the same text, as far as the characters they begin with tell.
+fn may_meet(cells: &[Cell], one: usize, other: usize) -> bool {
+    let fixed = |start| {
+        cells.iter().skip(start).map_while(|cell: &Cell| match cell {
+            Cell { step: Step::Char(char), wait: Wait::No, .. } => Some(*char),
+            _ => None,
+        })
+    };
+    fixed(one).zip(fixed(other)).all(|(one, other)| one == other)
+}
+
+fn is_same(cells: &[Cell], one: usize, other: usize) -> bool {
+    let pattern = |start: usize| {
+        let number = cells.get(start).map(|cell| cell.pattern);
+        cells.iter().skip(start).take_while(move |cell| Some(cell.pattern) == number).map(|cell| (cell.step, cell.wait))
+    };
+    pattern(one).eq(pattern(other))
+}
+
 /// The strings of a sorted list that begin with the text so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Range {
@@ -101,10 +120,17 @@ struct Range {
 }
 
 /// What a text has reached.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 struct State {
-    /// One set of cells for each atom that has to match, and a last one for all that must not.
-    sets: Vec<Vec<usize>>,
+    /// One set of cells for each atom that has to match.
+    wanted: Vec<Vec<usize>>,
+    refused: Refused,
+}
+
+/// How far a text is on its way to what it must not become.
+#[derive(Clone, Debug)]
+struct Refused {
+    cells: Vec<usize>,
     ranges: Vec<Range>,
     /// Length of the text in bytes, as long as it matters.
     depth: usize,
@@ -126,9 +152,19 @@ pub(super) fn find(
             wanted.push((atom, reading));
         }
     }
-    let search = Search { domain, wanted, outside, symbols };
-    let Some(start) = search.start() else { return Ok(None) };
-    search.run(start, budget)
+    // Patterns of one set are taken one by one: together they would lead through every combination of how far each is.
+    let Some(split) = strict.or(inside.first().copied()) else {
+        return Search { domain, wanted, outside, symbols, only: None }.run(budget);
+    };
+    let atom = domain.atom(split);
+    for pattern in atom.sure.iter().chain(&atom.at_most) {
+        let only = Some((split, *pattern));
+        let search = Search { domain, wanted: wanted.clone(), outside, symbols, only };
+        if let Some(text) = search.run(budget)? {
+            return Ok(Some(text));
+        }
+    }
+    Ok(None)
 }
 
 struct Search<'d> {
@@ -136,101 +172,148 @@ struct Search<'d> {
     wanted: Vec<(AtomId, Reading)>,
     outside: &'d [AtomId],
     symbols: &'d Symbols,
+    /// The one pattern of an atom that counts.
+    only: Option<(AtomId, usize)>,
 }
 
 /// How a state was reached: from which, with which character.
 type Trace = Vec<(usize, char)>;
 
+/// For each way in which what has to match can stand, the ways in which the rest stood then.
+type Seen = HashMap<Vec<Vec<usize>>, Vec<Refused>, BuildHasherDefault<Mixer>>;
+
 impl Search<'_> {
     fn start(&self) -> Option<State> {
         let cells = &self.domain.cells;
-        let mut sets = Vec::with_capacity(self.wanted.len() + 1);
+        let mut wanted = Vec::with_capacity(self.wanted.len());
         for (atom, reading) in &self.wanted {
-            let atom = self.domain.atom(*atom);
-            let mut active = Vec::with_capacity(atom.sure.len() + atom.at_most.len());
-            for start in atom.sure.iter().chain(&atom.at_most) {
-                activate(cells, *start, *reading, &mut active);
+            let mut active = Vec::new();
+            match self.only {
+                Some((split, pattern)) if split == *atom => activate(cells, pattern, *reading, &mut active),
+                _ => {
+                    let atom = self.domain.atom(*atom);
+                    let starts = atom.sure.iter().chain(&atom.at_most);
+                    starts.for_each(|start| activate(cells, *start, *reading, &mut active));
+                }
             }
             tidy(cells, &mut active);
             if active.is_empty() {
                 return None;
             }
-            sets.push(active);
+            wanted.push(active);
         }
-        let mut refused: Vec<usize> =
-            self.outside.iter().flat_map(|atom| self.domain.atom(*atom).sure.iter().copied()).collect();
+        let refused = self.outside.iter().flat_map(|atom| self.domain.atom(*atom).sure.iter().copied());
+        let mut refused: Vec<usize> = match self.only {
+            Some((_, pattern)) => refused.filter(|other| may_meet(cells, pattern, *other)).collect(),
+            None => refused.collect(),
+        };
+        if let Some((_, pattern)) = self.only
+            && refused.iter().any(|other| is_same(cells, pattern, *other))
+        {
+            return None;
+        }
         tidy(cells, &mut refused);
-        sets.push(refused);
         let range = |atom: &AtomId| Range { atom: *atom, from: 0, to: self.domain.atom(*atom).named.len() };
         let ranges: Vec<Range> = self.outside.iter().map(range).filter(|range| range.from < range.to).collect();
-        let start = State { sets, ranges, depth: 0 };
+        let start = State { wanted, refused: Refused { cells: refused, ranges, depth: 0 } };
         (!self.is_lost(&start)).then_some(start)
     }
 
-    fn run(&self, start: State, budget: &mut Budget) -> Result<Option<String>, Exhausted> {
-        let mut seen: HashSet<State, BuildHasherDefault<Mixer>> = HashSet::default();
+    fn run(&self, budget: &mut Budget) -> Result<Option<String>, Exhausted> {
+        let Some(start) = self.start() else { return Ok(None) };
+        if self.is_goal(&start) {
+            return Ok(Some(String::new()));
+        }
+        let mut seen = Seen::default();
         let mut trace: Trace = vec![(0, '\0')];
         // States in which nothing can go wrong any more come first: they need but the shortest end.
         let (mut safe, mut open) = (VecDeque::new(), VecDeque::new());
         let mut alphabet = Vec::new();
-        if self.is_goal(&start) {
-            return Ok(Some(String::new()));
-        }
         open.push_back((0, start));
         while let Some((at, state)) = safe.pop_front().or_else(|| open.pop_front()) {
             self.alphabet(&state, &mut alphabet);
-            let size: usize = state.sets.iter().map(Vec::len).sum();
+            let size = state.refused.cells.len() + state.wanted.iter().map(Vec::len).sum::<usize>();
             for char in &alphabet {
                 budget.spend(1 + u64::try_from(size / 8).unwrap_or(u64::MAX))?;
                 let Some(next) = self.next(&state, *char) else { continue };
-                if seen.contains(&next) {
+                if !self.is_news(&mut seen, &next, budget)? {
                     continue;
                 }
                 trace.push((at, *char));
                 if self.is_goal(&next) {
                     return Ok(Some(spelled(&trace)));
                 }
-                seen.insert(next.clone());
-                let is_safe = next.ranges.is_empty() && next.sets.last().is_none_or(Vec::is_empty);
+                let is_safe = next.refused.ranges.is_empty() && next.refused.cells.is_empty();
                 if is_safe { &mut safe } else { &mut open }.push_back((trace.len() - 1, next));
             }
         }
         Ok(None)
     }
 
+    /// Whether no state before was at least as good: it stood the same in what has to match, and no further in what must
+    /// not.
+    fn is_news(&self, seen: &mut Seen, state: &State, budget: &mut Budget) -> Result<bool, Exhausted> {
+        let Some(before) = seen.get_mut(&state.wanted) else {
+            seen.insert(state.wanted.clone(), vec![state.refused.clone()]);
+            return Ok(true);
+        };
+        budget.spend(u64::try_from(before.len() / 4).unwrap_or(u64::MAX))?;
+        if before.iter().any(|before| self.is_no_further(before, &state.refused)) {
+            return Ok(false);
+        }
+        before.push(state.refused.clone());
+        Ok(true)
+    }
+
+    fn is_no_further(&self, one: &Refused, other: &Refused) -> bool {
+        let cells = &self.domain.cells;
+        let is_reached = |at: &usize| match other.cells.binary_search(at) {
+            Ok(_) => true,
+            Err(next) => {
+                // A later cell of the same pattern that waits for anything will do as well.
+                let (Some(cell), Some(later)) = (cells.get(*at), other.cells.get(next).and_then(|at| cells.get(*at)))
+                else {
+                    return false;
+                };
+                later.pattern == cell.pattern && later.wait == Wait::ForAnything
+            }
+        };
+        one.cells.iter().all(is_reached)
+            && (one.ranges.is_empty() || (one.depth == other.depth && one.ranges == other.ranges))
+    }
+
     fn next(&self, state: &State, char: char) -> Option<State> {
         let cells = &self.domain.cells;
-        let mut sets = Vec::with_capacity(state.sets.len());
-        for (active, (_, reading)) in state.sets.iter().zip(&self.wanted) {
+        let mut wanted = Vec::with_capacity(state.wanted.len());
+        for (active, (_, reading)) in state.wanted.iter().zip(&self.wanted) {
             let mut next = Vec::with_capacity(active.len() + 1);
             advance(cells, active, char, *reading, self.symbols, &mut next);
             if next.is_empty() {
                 return None;
             }
-            sets.push(next);
+            wanted.push(next);
         }
-        let refused = state.sets.last().map_or(&[][..], Vec::as_slice);
-        let mut next = Vec::with_capacity(refused.len());
-        advance(cells, refused, char, Reading::Sure, self.symbols, &mut next);
-        sets.push(next);
+        let before = &state.refused;
+        let mut refused = Vec::with_capacity(before.cells.len());
+        advance(cells, &before.cells, char, Reading::Sure, self.symbols, &mut refused);
         let ranges: Vec<Range> =
-            state.ranges.iter().filter_map(|range| self.narrowed(*range, state.depth, char)).collect();
-        let depth = if ranges.is_empty() { 0 } else { state.depth + char.len_utf8() };
-        let next = State { sets, ranges, depth };
+            before.ranges.iter().filter_map(|range| self.narrowed(*range, before.depth, char)).collect();
+        let depth = if ranges.is_empty() { 0 } else { before.depth + char.len_utf8() };
+        let next = State { wanted, refused: Refused { cells: refused, ranges, depth } };
         (!self.is_lost(&next)).then_some(next)
     }
 
     /// Whether whatever follows is refused.
     fn is_lost(&self, state: &State) -> bool {
-        let takes_all = |at: &usize| self.domain.cells.get(*at).is_some_and(|cell| cell.takes_all());
-        state.sets.last().is_some_and(|refused| refused.iter().any(takes_all))
+        state.refused.cells.iter().any(|at| self.domain.cells.get(*at).is_some_and(|cell| cell.takes_all()))
     }
 
     fn is_goal(&self, state: &State) -> bool {
-        let ends = |set: &Vec<usize>| set.iter().any(|at| self.domain.cells.get(*at).is_some_and(|cell| cell.is_end()));
-        let Some((refused, wanted)) = state.sets.split_last() else { return false };
-        let is_named = |range: &Range| self.named(range.atom, range.from).is_some_and(|text| text.len() == state.depth);
-        wanted.iter().all(ends) && !ends(refused) && !state.ranges.iter().any(is_named)
+        let ends = |set: &[usize]| set.iter().any(|at| self.domain.cells.get(*at).is_some_and(|cell| cell.is_end()));
+        let refused = &state.refused;
+        let is_named =
+            |range: &Range| self.named(range.atom, range.from).is_some_and(|text| text.len() == refused.depth);
+        state.wanted.iter().all(|set| ends(set)) && !ends(&refused.cells) && !refused.ranges.iter().any(is_named)
     }
 
     fn named(&self, atom: AtomId, at: usize) -> Option<&str> {
@@ -254,23 +337,23 @@ impl Search<'_> {
     fn alphabet(&self, state: &State, alphabet: &mut Vec<char>) {
         alphabet.clear();
         let cells = &self.domain.cells;
-        let wanted = state.sets.iter().zip(&self.wanted);
         let is_bound = |set: &[usize]| {
             set.iter().filter_map(|at| cells.get(*at)).all(|cell| {
                 cell.wait == Wait::No && !matches!(cell.step, Step::Any | Step::NoColon | Step::Variable(_))
             })
         };
-        let bound = state.sets.iter().take(self.wanted.len()).find(|set| is_bound(set));
-        let sources = bound.map_or(state.sets.as_slice(), std::slice::from_ref);
-        for cell in sources.iter().flatten().filter_map(|at| cells.get(*at)) {
+        let bound = state.wanted.iter().find(|set| is_bound(set));
+        let sources = bound.map_or(state.wanted.as_slice(), std::slice::from_ref).iter().flatten();
+        let refused = state.refused.cells.iter().filter(|_| bound.is_none());
+        for cell in sources.chain(refused).filter_map(|at| cells.get(*at)) {
             alphabet.extend(cell.named().into_iter().flatten());
             if cell.wait == Wait::WithinPart {
                 alphabet.push(':');
             }
         }
         if bound.is_none() {
-            for range in &state.ranges {
-                self.first_chars(*range, state.depth, alphabet);
+            for range in &state.refused.ranges {
+                self.first_chars(*range, state.refused.depth, alphabet);
             }
         }
         alphabet.retain(|char| self.domain.alphabet.has(*char));
@@ -281,7 +364,7 @@ impl Search<'_> {
             alphabet.extend(other);
             alphabet.rotate_right(usize::from(other.is_some()));
         }
-        let strict = wanted.filter(|(_, (_, reading))| *reading == Reading::Strict);
+        let strict = state.wanted.iter().zip(&self.wanted).filter(|(_, (_, reading))| *reading == Reading::Strict);
         for cell in strict.flat_map(|(set, _)| set).filter_map(|at| cells.get(*at)) {
             if let Step::Variable(symbol) = cell.step {
                 alphabet.extend(char_of(symbol));
