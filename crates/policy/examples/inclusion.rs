@@ -28,9 +28,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for line in std::fs::read_to_string(path)?.lines() {
         let Pair { id, a, b, expected } = serde_json::from_str(line)?;
         let (a, b) = (parse(a)?, parse(b)?);
-        let started = Instant::now();
-        let answer = included(&a, &b);
-        times.push((started.elapsed(), id.clone()));
+        let (time, answer) = timed(|| included(&a, &b));
+        times.push((time, id.clone()));
         let found = match &answer {
             Inclusion::Included => 0,
             Inclusion::Witness(_) => 1,
@@ -55,6 +54,17 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         println!("{time:?} {id}");
     }
     Ok(())
+}
+
+/// The least of several runs: other programs on the machine only ever add to it.
+fn timed<T>(run: impl Fn() -> T) -> (Duration, T) {
+    let once = || {
+        let started = Instant::now();
+        let answer = run();
+        (started.elapsed(), answer)
+    };
+    let first = once();
+    (0..4).map(|_| once()).fold(first, |best, next| if next.0 < best.0 { next } else { best })
 }
 
 /// Statement names say nothing, and some of them are not unique.
