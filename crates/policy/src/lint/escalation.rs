@@ -33,6 +33,13 @@ pub(super) const PASS_ANY_ROLE: Check = Check {
     page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-security-warning-pass-role-with-star-in-resource",
 };
 
+pub(super) const ANY_SERVICE_LINKED_ROLE: Check = Check {
+    code: "any-service-linked-role",
+    severity: Severity::SecurityWarning,
+    about: "A role can be made for any service that AWS has, now or later.",
+    page: "https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html#access-analyzer-reference-policy-checks-security-warning-create-slr-with-star-in-resource",
+};
+
 /// One of each inner list is needed.
 struct Path {
     what: &'static str,
@@ -126,8 +133,13 @@ const fn path(what: &'static str, needs: &'static [&'static [&'static str]]) -> 
 }
 
 /// Conditions made to keep these permissions harmless.
-const GUARDS: &[&str] =
-    &["iam:PermissionsBoundary", "iam:PolicyARN", "iam:PassedToService", "iam:AssociatedResourceArn"];
+const GUARDS: &[&str] = &[
+    "iam:AWSServiceName",
+    "iam:PermissionsBoundary",
+    "iam:PolicyARN",
+    "iam:PassedToService",
+    "iam:AssociatedResourceArn",
+];
 
 pub(super) fn check_full_access(subject: &Subject<'_>, findings: &mut Findings<'_>) {
     if subject.kind != PolicyKind::Identity {
@@ -219,5 +231,18 @@ pub(super) fn check_pass_role(subject: &Subject<'_>, findings: &mut Findings<'_>
         let message = "any role can be passed to any service";
         let fix = "name the roles, and add a condition on `iam:PassedToService`";
         findings.add(&PASS_ANY_ROLE, &view.item(view.action_field(), at), message, fix);
+    }
+}
+
+pub(super) fn check_service_linked_roles(subject: &Subject<'_>, findings: &mut Findings<'_>) {
+    if subject.kind != PolicyKind::Identity || subject.allows().any(allows_everything) {
+        return;
+    }
+    if let Some((statement, at)) = granted(subject, "iam:CreateServiceLinkedRole")
+        && let Some(view) = subject.statements.get(statement)
+    {
+        let message = "service-linked roles can be made for any service";
+        let fix = "add a condition on `iam:AWSServiceName`";
+        findings.add(&ANY_SERVICE_LINKED_ROLE, &view.item(view.action_field(), at), message, fix);
     }
 }

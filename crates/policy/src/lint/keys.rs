@@ -83,8 +83,8 @@ pub(super) fn check_carried(subject: &Subject<'_>, findings: &mut Findings<'_>) 
     for view in subject.statements.iter().filter(|view| !view.actions.is_empty()) {
         for test in view.tests() {
             let Some(key) = catalogue().key(test.key).filter(|key| belongs_to_actions(key)) else { continue };
-            let carriers = view.actions.iter().filter(|action| action.carries(test.key)).count();
-            if carriers == 0 {
+            let is_carried = view.actions.iter().any(|action| action.keys().any(|known| known == key));
+            if !is_carried {
                 report_missing(view, &test, &format!("none of the actions carries `{}`", test.key), findings);
                 continue;
             }
@@ -108,7 +108,10 @@ fn named_without<'v>(view: &'v View<'_>, key: &Arc<KnownKey>) -> Vec<&'v str> {
     if view.statement.action().is_negated() {
         return Vec::new();
     }
+    // These are asked along with the call that makes the session, in the same request.
+    let comes_along = ["sts:TagSession", "sts:SetSourceIdentity", "sts:SetContext"];
     let named = view.action_patterns().iter().filter_map(|name| catalogue().action(name));
+    let named = named.filter(|action| !comes_along.contains(&action.name()));
     named.filter(|action| !action.keys().any(|known| known == key)).map(|action| action.name()).collect()
 }
 

@@ -104,6 +104,8 @@ pub const CHECKS: &[&Check] = &[
     &conditions::SOURCE_IP_HITS_SERVICES,
     &values::EMPTY_VALUES,
     &values::VALUE_TYPE,
+    &values::LOOSE_RANGE,
+    &values::PRIVATE_SOURCE_IP,
     &contradictions::UNSATISFIABLE,
     &principals::PUBLIC_PRINCIPAL,
     &principals::NOT_PRINCIPAL_WITH_ALLOW,
@@ -117,6 +119,7 @@ pub const CHECKS: &[&Check] = &[
     &escalation::FULL_ACCESS,
     &escalation::PRIVILEGE_ESCALATION,
     &escalation::PASS_ANY_ROLE,
+    &escalation::ANY_SERVICE_LINKED_ROLE,
 ];
 
 /// The text is no policy of the wanted kind.
@@ -149,6 +152,7 @@ const FUNCTIONS: &[fn(&Subject<'_>, &mut Findings<'_>)] = &[
     conditions::check_if_exists,
     conditions::check_source_ip,
     values::check_values,
+    values::check_addresses,
     contradictions::check_contradictions,
     principals::check_public,
     principals::check_not_principal,
@@ -159,6 +163,7 @@ const FUNCTIONS: &[fn(&Subject<'_>, &mut Findings<'_>)] = &[
     escalation::check_full_access,
     escalation::check_paths,
     escalation::check_pass_role,
+    escalation::check_service_linked_roles,
 ];
 
 /// All findings about a policy that serves as `kind`, in the order of their places.

@@ -53,96 +53,108 @@ fn is_in_name(char: char) -> bool {
     !matches!(char, '/' | ':')
 }
 
-/// Whether every text that fits `small` fits `large`. Never wrongly yes; patterns that only overlap in roundabout ways may
-/// wrongly get a no.
+/// Whether every text that fits `small` fits `large`; both are patterns of policies. Never wrongly yes; a no may be wrong
+/// where only several stars together make up for each other.
 pub(super) fn contains(large: &[Place], small: &[Place]) -> bool {
-    walk(large, small, &|large, small| match (large, small) {
-        (Place::Many, _) => Fit::MAY_STAY,
-        (Place::Segment, Place::Char(char)) if is_in_name(char) => Fit::MAY_STAY,
-        (Place::Segment, Place::Segment) => Fit::MAY_STAY,
-        (Place::One, Place::One | Place::Char(_)) => Fit::BOTH_ON,
-        (Place::Char(one), Place::Char(other)) if one == other => Fit::BOTH_ON,
-        _ => Fit::NO,
-    })
+    let takes = |large: Option<&Place>, small: &Place| match (large, small) {
+        (Some(Place::One), Place::One | Place::Char(_)) => true,
+        (Some(large), small) => large == small,
+        (None, _) => false,
+    };
+    let (mut at_large, mut at_small) = (0, 0);
+    // After the last star, and up to where it has taken: the leftmost place for what is between two stars is always right.
+    let mut star: Option<(usize, usize)> = None;
+    while let Some(place) = small.get(at_small) {
+        if large.get(at_large) == Some(&Place::Many) {
+            at_large += 1;
+            star = Some((at_large, at_small));
+        } else if takes(large.get(at_large), place) {
+            (at_large, at_small) = (at_large + 1, at_small + 1);
+        } else if let Some((after_star, taken)) = star {
+            star = Some((after_star, taken + 1));
+            (at_large, at_small) = (after_star, taken + 1);
+        } else {
+            return false;
+        }
+    }
+    large.iter().skip(at_large).all(|place| *place == Place::Many)
 }
 
 /// Whether some text fits both.
+///
+/// A table of which places can be reached together, a line at a time; a line in which nothing is reached ends the search,
+/// which for most pairs is soon.
 pub(super) fn meet(one: &[Place], other: &[Place]) -> bool {
-    walk(one, other, &|one, other| match (one, other) {
-        (Place::Many, Place::Many | Place::Segment) | (Place::Segment, Place::Many | Place::Segment) => Fit::EITHER,
-        (Place::Many, _) => Fit::MAY_STAY,
-        (_, Place::Many) => Fit::MAY_STAY_OTHER,
-        (Place::Segment, Place::Char(char)) if is_in_name(char) => Fit::MAY_STAY,
-        (Place::Char(char), Place::Segment) if is_in_name(char) => Fit::MAY_STAY_OTHER,
-        (Place::Segment, Place::One) => Fit::MAY_STAY,
-        (Place::One, Place::Segment) => Fit::MAY_STAY_OTHER,
-        (Place::One, Place::One | Place::Char(_)) | (Place::Char(_), Place::One) => Fit::BOTH_ON,
-        (Place::Char(one), Place::Char(other)) if one == other => Fit::BOTH_ON,
-        _ => Fit::NO,
-    })
-}
-
-/// How two places may be passed together.
-struct Fit {
-    /// Both are used up.
-    both_on: bool,
-    /// The second is used up by the first, which can take more.
-    second_on: bool,
-    /// The first is used up by the second, which can take more.
-    first_on: bool,
-}
-
-impl Fit {
-    const NO: Fit = Fit { both_on: false, second_on: false, first_on: false };
-    const BOTH_ON: Fit = Fit { both_on: true, second_on: false, first_on: false };
-    const MAY_STAY: Fit = Fit { both_on: false, second_on: true, first_on: false };
-    const MAY_STAY_OTHER: Fit = Fit { both_on: false, second_on: false, first_on: true };
-    const EITHER: Fit = Fit { both_on: false, second_on: true, first_on: true };
-}
-
-/// Whether both patterns can be walked to their ends, a line of a table at a time. A place for any text of the first
-/// pattern may also stand for none; so may one of the second, where the rule lets the first walk on over it.
-fn walk(first: &[Place], second: &[Place], rule: &dyn Fn(Place, Place) -> Fit) -> bool {
-    let is_optional = |place: Place| matches!(place, Place::Many | Place::Segment);
-    let second_may_be_skipped = rule(Place::Char('a'), Place::Many).first_on;
-    let mut reached = vec![vec![false; second.len() + 1]; first.len() + 1];
-    let mark = |reached: &mut Vec<Vec<bool>>, row: usize, column: usize| {
-        if let Some(cell) = reached.get_mut(row).and_then(|line| line.get_mut(column)) {
-            *cell = true;
-        }
-    };
-    mark(&mut reached, 0, 0);
-    for row in 0..=first.len() {
-        for column in 0..=second.len() {
-            if !reached.get(row).and_then(|line| line.get(column)).is_some_and(|reached| *reached) {
+    let mut line = vec![false; other.len() + 1];
+    mark(&mut line, 0);
+    // Nothing before this column is reached in the line.
+    let mut from = 0;
+    for row in 0..=one.len() {
+        let place = one.get(row).copied();
+        let mut next = vec![false; other.len() + 1];
+        let mut next_from = None;
+        for column in from..=other.len() {
+            if !line.get(column).is_some_and(|reached| *reached) {
                 continue;
             }
-            let (one, other) = (first.get(row).copied(), second.get(column).copied());
-            if one.is_some_and(is_optional) {
-                mark(&mut reached, row + 1, column);
+            let beside = other.get(column).copied();
+            let both = place.zip(beside);
+            // A place for any text may stand for none, or take what is beside it and go on.
+            if beside.is_some_and(is_open) || both.is_some_and(|(place, beside)| takes(place, beside)) {
+                mark(&mut line, column + 1);
             }
-            if second_may_be_skipped && other.is_some_and(is_optional) {
-                mark(&mut reached, row, column + 1);
+            if place.is_some_and(is_open) || both.is_some_and(|(place, beside)| takes(beside, place)) {
+                mark(&mut next, column);
+                next_from = next_from.or(Some(column));
             }
-            let (Some(one), Some(other)) = (one, other) else { continue };
-            let fit = rule(one, other);
-            if fit.both_on {
-                mark(&mut reached, row + 1, column + 1);
-            }
-            if fit.second_on {
-                mark(&mut reached, row, column + 1);
-            }
-            if fit.first_on {
-                mark(&mut reached, row + 1, column);
+            if both.is_some_and(|(place, beside)| is_one_char(place, beside)) {
+                mark(&mut next, column + 1);
+                next_from = next_from.or(Some(column + 1));
             }
         }
+        if row == one.len() {
+            break;
+        }
+        let Some(reached_from) = next_from else { return false };
+        (line, from) = (next, reached_from);
     }
-    reached.last().and_then(|line| line.last()).is_some_and(|end| *end)
+    line.last().is_some_and(|end| *end)
+}
+
+fn mark(line: &mut [bool], column: usize) {
+    if let Some(cell) = line.get_mut(column) {
+        *cell = true;
+    }
+}
+
+fn is_open(place: Place) -> bool {
+    matches!(place, Place::Many | Place::Segment)
+}
+
+/// Whether the first is open and can take what the second stands for.
+fn takes(open: Place, place: Place) -> bool {
+    match (open, place) {
+        (Place::Many, _) | (Place::Segment, Place::One | Place::Segment | Place::Many) => true,
+        (Place::Segment, Place::Char(char)) => is_in_name(char),
+        (Place::One | Place::Char(_), _) => false,
+    }
+}
+
+/// Whether both can stand for the same single character.
+fn is_one_char(one: Place, other: Place) -> bool {
+    match (one, other) {
+        (Place::Char(one), Place::Char(other)) => one == other,
+        (Place::One, Place::One | Place::Char(_)) | (Place::Char(_), Place::One) => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{contains, meet, of_format, of_policy};
+    use crate::glob::{Glob, Token};
 
     #[test]
     fn containment_is_never_claimed_wrongly() {
@@ -178,6 +190,33 @@ mod tests {
         ] {
             assert_eq!(meet(&of_policy(one), &of_policy(other)), expected, "{one} and {other}");
             assert_eq!(meet(&of_policy(other), &of_policy(one)), expected, "{other} and {one}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn answers_agree_with_the_texts_that_fit(one in "[ab*?]{0,5}", other in "[ab*?]{0,5}") {
+            let fits = |pattern: &str| -> Vec<bool> {
+                let tokens = pattern.chars().map(|char| match char {
+                    '*' => Token::Many,
+                    '?' => Token::One,
+                    other => Token::Char(other),
+                });
+                let glob = Glob::new(&tokens.collect::<Vec<_>>());
+                let texts = (0..7u32).flat_map(|length| (0..1u32 << length).map(move |bits| (length, bits)));
+                let text = |(length, bits): (u32, u32)| -> String {
+                    (0..length).map(|at| if bits >> at & 1 == 1 { 'a' } else { 'b' }).collect()
+                };
+                texts.map(|at| glob.matches(&text(at))).collect()
+            };
+            let (ones, others) = (fits(&one), fits(&other));
+            let (one, other) = (of_policy(&one), of_policy(&other));
+            let meets = ones.iter().zip(&others).any(|(one, other)| *one && *other);
+            // What they have in common may be longer than the texts tried.
+            prop_assert!(meet(&one, &other) >= meets);
+            if contains(&one, &other) {
+                prop_assert!(ones.iter().zip(&others).all(|(one, other)| *one || !*other));
+            }
         }
     }
 

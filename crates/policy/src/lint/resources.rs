@@ -1,5 +1,7 @@
 //! `Resource` and `NotResource`.
 
+use std::collections::BTreeSet;
+
 use super::actions::redundant;
 use super::patterns::{Place, meet, of_format, of_policy};
 use super::subject::{Findings, Subject, View, some_of};
@@ -76,8 +78,11 @@ pub(super) fn wrong_arn(text: &str) -> Option<(String, &'static str)> {
     if !is_open(partition) && !PARTITIONS.contains(&partition) {
         return Some((format!("there is no partition `{partition}`"), "most accounts are in `aws`"));
     }
-    if service.is_empty() || (!is_open(service) && service.bytes().any(|byte| byte.is_ascii_uppercase())) {
-        return Some((format!("`{service}` is not a service of an ARN"), "write it in lower case"));
+    if !is_open(service) && !is_service(service) {
+        return Some((
+            format!("no ARN has the service `{service}`"),
+            "look the ARN up in the Service Authorization Reference",
+        ));
     }
     let is_region = |text: &str| {
         text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
@@ -95,6 +100,16 @@ pub(super) fn wrong_arn(text: &str) -> Option<(String, &'static str)> {
         return Some((format!("`{text}` names no resource"), "say which one, or end with `*`"));
     }
     None
+}
+
+/// Some services appear in ARNs under another name than in actions.
+fn is_service(name: &str) -> bool {
+    let of_arns = || {
+        let types = catalogue().services().iter().flat_map(|service| service.resource_types());
+        types.flat_map(|kind| kind.arns()).filter_map(|arn| arn.split(':').nth(2))
+    };
+    let has_prefix = catalogue().service(name).is_some_and(|service| service.prefix() == name);
+    has_prefix || of_arns().any(|service| service == name)
 }
 
 pub(super) fn check_redundancy(subject: &Subject<'_>, findings: &mut Findings<'_>) {
@@ -120,7 +135,8 @@ pub(super) fn check_types(subject: &Subject<'_>, findings: &mut Findings<'_>) {
             continue;
         }
         let resources: Vec<Vec<Place>> = resources.iter().map(|text| open_ended(text)).collect();
-        for (at, pattern) in view.action_patterns().iter().enumerate() {
+        let patterns = view.action_patterns().iter().enumerate();
+        for (at, pattern) in patterns.filter(|(_, pattern)| *pattern != "*") {
             report_misfits(view, (at, pattern), &resources, findings);
         }
     }
@@ -133,31 +149,33 @@ fn report_misfits(
     findings: &mut Findings<'_>,
 ) {
     let actions: Vec<&KnownAction> = catalogue().matching(pattern).collect();
-    if actions.is_empty() || actions.iter().any(|action| takes(action, resources)) {
+    let arns: BTreeSet<&str> = actions.iter().flat_map(|action| formats(action)).collect();
+    if actions.is_empty() || arns.iter().any(|format| fits_any(format, resources)) {
         return;
     }
     let place = view.item(view.action_field(), at);
     let effect = if view.is_allow() { "allowed" } else { "denied" };
-    if actions.iter().all(|action| action.resource_types().is_empty()) {
+    if arns.is_empty() {
         let message = format!("`{pattern}` works on `*` alone, so nothing is {effect}");
         findings.add(&NEEDS_ALL_RESOURCES, &place, message, "move it to a statement with `\"Resource\": \"*\"`");
-        return;
+    } else {
+        let message = format!("`{pattern}` takes none of the resources, so nothing is {effect}");
+        findings.add(&RESOURCE_TYPE_MISMATCH, &place, message, format!("it takes {}", some_of(arns)));
     }
-    let types = actions.iter().flat_map(|action| action.resource_types()).map(|used| used.resource_type());
-    let mut arns: Vec<&str> = types.flat_map(|kind| kind.arns().iter().copied()).collect();
-    arns.sort_unstable();
-    arns.dedup();
-    let message = format!("`{pattern}` takes none of the resources, so nothing is {effect}");
-    findings.add(&RESOURCE_TYPE_MISMATCH, &place, message, format!("it takes {}", some_of(arns)));
 }
 
 /// Whether a resource of a type that the action takes can fit one of the patterns.
 pub(super) fn takes(action: &KnownAction, resources: &[Vec<Place>]) -> bool {
-    let mut formats = action.resource_types().iter().flat_map(|used| used.resource_type().arns());
-    formats.any(|format| {
-        let format = of_format(format);
-        resources.iter().any(|resource| meet(resource, &format))
-    })
+    formats(action).any(|format| fits_any(format, resources))
+}
+
+fn formats(action: &KnownAction) -> impl Iterator<Item = &'static str> {
+    action.resource_types().iter().flat_map(|used| used.resource_type().arns()).copied()
+}
+
+fn fits_any(format: &str, resources: &[Vec<Place>]) -> bool {
+    let format = of_format(format);
+    resources.iter().any(|resource| meet(resource, &format))
 }
 
 /// A pattern with fewer than six parts stands for every ARN that begins so.

@@ -319,6 +319,36 @@ const TABLE: &[(&str, PolicyKind, &str, &str)] = {
             r#"{"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "*", "Condition": {"StringLikeIfExists": {"s3:prefix": "a"}}}"#,
         ),
         (
+            "key-never-carried",
+            Trust,
+            r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": ["sts:AssumeRole", "sts:GetCallerIdentity"], "Condition": {"StringEquals": {"sts:ExternalId": "a"}}}"#,
+            r#"{"Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": ["sts:AssumeRole", "sts:TagSession"], "Condition": {"StringEquals": {"sts:ExternalId": "a"}}}"#,
+        ),
+        (
+            "invalid-arn",
+            Identity,
+            r#"{"Effect": "Deny", "Action": "dynamodb:*", "Resource": ["arn:aws:dynamo:*:*:table/a"]}"#,
+            r#"{"Effect": "Deny", "Action": "execute-api:*", "Resource": ["arn:aws:execute-api:*:*:a/*"]}"#,
+        ),
+        (
+            "loose-address-range",
+            Identity,
+            r#"{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.7/24"}}}"#,
+            r#"{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "203.0.113.7/32"}}}"#,
+        ),
+        (
+            "private-source-ip",
+            Identity,
+            r#"{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.1.0.0/16"}}}"#,
+            r#"{"Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:VpcSourceIp": "10.1.0.0/16"}}}"#,
+        ),
+        (
+            "any-service-linked-role",
+            Identity,
+            r#"{"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "*"}"#,
+            r#"{"Effect": "Allow", "Action": "iam:CreateServiceLinkedRole", "Resource": "*", "Condition": {"StringLike": {"iam:AWSServiceName": "rds.amazonaws.com"}}}"#,
+        ),
+        (
             "pass-any-role",
             Identity,
             r#"{"Effect": "Allow", "Action": "iam:Pass*", "Resource": "arn:aws:iam::111122223333:role/*"}"#,
