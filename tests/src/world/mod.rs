@@ -32,7 +32,7 @@ use jiff::{SignedDuration, Timestamp};
 
 pub use alerts::CollectedAlerts;
 use sample::settings;
-pub use sample::{account, request};
+pub use sample::{account, external_id_in, request};
 
 /// The account that everything happens in.
 pub const ACCOUNT: &str = "111122223333";

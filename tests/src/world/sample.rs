@@ -43,3 +43,14 @@ pub(super) fn settings(options: &WorldOptions) -> Settings {
         reserved_roles: options.reserved_roles,
     }
 }
+
+/// The external id that a trust policy of ours asks for.
+///
+/// # Panics
+/// When it asks for none.
+#[must_use]
+pub fn external_id_in(trust: &str) -> String {
+    let trust: serde_json::Value = serde_json::from_str(trust).expect("a trust policy");
+    let id = &trust["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"];
+    id.as_str().or_else(|| id[0].as_str()).expect("an external id").to_owned()
+}

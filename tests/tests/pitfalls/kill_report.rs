@@ -1,8 +1,11 @@
 //! The answer to a kill says what was verified and when, and claims nothing else.
 
-use daypass_embedded::faults::{Fault, Refusal};
-use daypass_tests::world::{World, WorldOptions};
-use daypass_vending::session::{KillReport, Session, State};
+use daypass_embedded::faults::{Counted, Fault, Refusal};
+use daypass_tests::world::{World, WorldOptions, account, external_id_in};
+use daypass_vending::ports::{Assumption, Cloud};
+use daypass_vending::reconcile::Scope;
+use daypass_vending::secret::{ExternalId, Secret};
+use daypass_vending::session::{KillReport, Session, State, Status};
 use jiff::SignedDuration;
 
 fn report_of(session: &Session) -> KillReport {
@@ -41,6 +44,29 @@ async fn the_steps_of_a_kill_are_reported_in_their_order() {
     let KillReport { denied_at, trust_closed_at, refusal_seen_at, role_gone_at } = report.clone();
     let steps = [denied_at, trust_closed_at, refusal_seen_at, role_gone_at].map(|step| step.expect("a time"));
     assert!(steps.is_sorted(), "{report:?}");
+}
+
+#[tokio::test]
+async fn nobody_gets_new_credentials_of_a_role_that_waits_for_its_deletion() {
+    let world = world_with(60, 0).await;
+    let session = world.active("carla", "read-only").await;
+    let role = world.role_of(&session).await.unwrap();
+    let external_id = ExternalId::from_sealed(Secret::new(external_id_in(&role.trust)));
+    let assumption = Assumption {
+        role: &role.name,
+        path: &role.path,
+        external_id: &external_id,
+        user: &session.facts().user,
+        session: session.id(),
+        duration_seconds: 900,
+    };
+    world.aws.assume_role(&account(), &assumption).await.unwrap();
+    world.order_kill(&session).await;
+    world.vending.reconcile(Scope::Abandoned, None).await;
+    assert_eq!(world.stored(session.id()).await.status(), Status::Revoking);
+    assert!(world.role_of(&session).await.is_some(), "it is still there");
+    let refused = world.aws.assume_role(&account(), &assumption).await.unwrap_err();
+    assert!(refused.is_access_denied(), "{refused}");
 }
 
 #[tokio::test]
@@ -83,8 +109,7 @@ async fn a_witness_that_did_not_work_before_proves_nothing() {
     let session = world.active("carla", "read-only").await;
     // The policy that lets the witness do anything is gone: its refusal says nothing about the kill.
     let document = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
-    let account = daypass_tests::world::account();
-    world.aws.plant_role_policy(&account, &session.role(), "deny", document).await.unwrap();
+    world.aws.plant_role_policy(&account(), &session.role(), "deny", document).await.unwrap();
     world.order_kill(&session).await;
     let report = report_of(&world.vending.carry_on(session.id()).await.unwrap());
     assert_eq!(report.refusal_seen_at, None);
@@ -95,9 +120,9 @@ async fn an_answer_that_does_not_come_is_no_refusal() {
     let world = world_with(0, 0).await;
     let session = world.active("carla", "read-only").await;
     // The probe before the denial goes through; those after it get no answer.
-    let probes = world.script.count(daypass_embedded::faults::Counted::Named("cloud.probe"));
+    let probes = world.script.count(Counted::Named("cloud.probe"));
     for number in 2..1_000 {
-        let counted = daypass_embedded::faults::Counted::Named("cloud.probe");
+        let counted = Counted::Named("cloud.probe");
         world.script.add(counted, probes + number, Fault::Before(Refusal::Unavailable));
     }
     world.order_kill(&session).await;
@@ -117,7 +142,7 @@ async fn what_was_done_before_a_crash_stays_in_the_report() {
     let denied_at = revoking.teardown.report.denied_at.unwrap();
     world.restart();
     world.pass(SignedDuration::from_mins(10));
-    world.vending.reconcile(daypass_vending::reconcile::Scope::Due, None).await;
+    world.vending.reconcile(Scope::Due, None).await;
     let report = report_of(&world.stored(session.id()).await);
     assert_eq!(report.denied_at, Some(denied_at));
     assert!(report.refusal_seen_at.is_some());

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use daypass_embedded::database::Database;
 use daypass_embedded::faults::{Fault, Refusal};
-use daypass_tests::world::{World, WorldOptions, account};
+use daypass_tests::world::{World, WorldOptions, account, external_id_in};
 use daypass_vending::reconcile::Scope;
 use daypass_vending::request::PassDuration;
 use jiff::SignedDuration;
@@ -76,9 +76,7 @@ impl Told {
 
 async fn external_id(world: &World, session: &daypass_vending::session::Session) -> String {
     let role = world.role_of(session).await.expect("a role");
-    let trust: serde_json::Value = serde_json::from_str(&role.trust).unwrap();
-    let id = &trust["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"];
-    let id = id.as_str().or_else(|| id[0].as_str()).expect("an external id").to_owned();
+    let id = external_id_in(&role.trust);
     assert_eq!(id.len(), 64, "256 bits in hexadecimal");
     id
 }

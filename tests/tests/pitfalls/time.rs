@@ -1,9 +1,10 @@
 //! Time: clocks that disagree, IAM that takes its time, and the turn of the year.
 
+use daypass_embedded::faults::{Fault, Refusal};
 use daypass_tests::world::{World, WorldOptions, request};
 use daypass_vending::reconcile::Scope;
 use daypass_vending::request::PassDuration;
-use daypass_vending::service::RequestError;
+use daypass_vending::service::{ActError, RequestError};
 use daypass_vending::session::{State, Status};
 use jiff::{SignedDuration, Timestamp};
 
@@ -90,7 +91,25 @@ async fn credentials_end_with_the_session_even_when_nobody_cleans_up() {
     assert!(world.works(&credentials).await);
     world.pass(SignedDuration::from_secs(1));
     assert!(!world.works(&credentials).await);
-    world.vending.credentials(&world.person("carla"), session.id()).await.unwrap_err();
+    let refused = world.vending.credentials(&world.person("carla"), session.id()).await;
+    assert!(matches!(refused, Err(ActError::WrongState { .. })), "{refused:?}");
+}
+
+#[tokio::test]
+async fn credentials_are_not_handed_out_when_the_end_came_while_they_were_made() {
+    let world = World::new().await;
+    let session = world.active("carla", "read-only").await;
+    let carla = world.person("carla");
+    // Another change of the record, so that the issue has to look at it again: by then the time is up.
+    let mut hold = world.hold_next("store.commit");
+    let meanwhile = async {
+        assert!(hold.reached().await);
+        world.credentials("carla", &session).await;
+        world.pass(SignedDuration::from_secs(3600));
+        hold.release();
+    };
+    let (issued, ()) = tokio::join!(world.vending.credentials(&carla, session.id()), meanwhile);
+    assert!(matches!(issued, Err(ActError::WrongState { .. })), "{issued:?}");
 }
 
 #[tokio::test]
@@ -109,4 +128,23 @@ async fn an_extended_session_works_until_its_new_end_and_no_longer() {
     assert!(!world.works(&credentials).await);
     world.vending.reconcile(Scope::Due, None).await;
     world.assert_at_rest("after its end").await;
+}
+
+#[tokio::test]
+async fn an_extension_that_aws_refuses_half_way_is_taken_back() {
+    let world = World::new().await;
+    let session = world.active("carla", "read-only").await;
+    let by = PassDuration::from_hours(1).unwrap();
+    world.vending.extend(&world.person("carla"), session.id(), by, None).await.unwrap();
+    // The policy has its new end by then.
+    world.fail_next("cloud.put_trust", Fault::Before(Refusal::Refused("MalformedPolicyDocument")));
+    world.vending.carry_on(session.id()).await.unwrap_err();
+    let stored = world.stored(session.id()).await;
+    assert_eq!((stored.status(), stored.expires_at()), (Status::Active, session.expires_at()));
+    assert_eq!(world.history(session.id()).await.last().unwrap(), "session.extend-failed");
+    let report = world.vending.reconcile(Scope::Due, None).await;
+    assert_eq!((report.drifted, report.errors), (0, vec![]), "the role is again what the records say");
+    let credentials = world.credentials("carla", &session).await;
+    world.pass(SignedDuration::from_secs(3600));
+    assert!(!world.works(&credentials).await);
 }
