@@ -1,13 +1,7 @@
 //! The pitfalls that tools like this one fall into, one test for each: what earlier tools, their issue trackers and AWS'
 //! own documentation warn of.
 
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "this whole program is test code"
-)]
+#![expect(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "this whole program is test code")]
 
 mod alerts;
 mod drift;
