@@ -65,13 +65,15 @@ pub(super) enum Value {
     Absent,
     One(String),
     Many(Vec<String>),
+    /// There may be a value, but none was found. Says why.
+    Undecided(String),
 }
 
 impl Value {
     /// The texts of the choice.
     pub(super) fn texts(&self) -> &[String] {
         match self {
-            Value::Caller(_) | Value::Absent => &[],
+            Value::Caller(_) | Value::Absent | Value::Undecided(_) => &[],
             Value::Text(text) | Value::One(text) => std::slice::from_ref(text),
             Value::Many(texts) => texts,
         }
@@ -110,7 +112,10 @@ impl Dimension {
         let value = match &self.domain {
             Domain::Callers(callers) => callers.find(&key),
             Domain::Action(texts) | Domain::Resource(texts) => texts.find(&key, symbols, budget)?.map(Value::Text),
-            Domain::Key(domain) => domain.find(&key, symbols, budget)?,
+            Domain::Key(domain) => match domain.find(&key, symbols, budget) {
+                Err(Gap::Undecided(reason)) => Some(Value::Undecided(reason)),
+                found => found?,
+            },
         };
         let model = value.map(|value| Rc::new(Model { value, truths: RefCell::default() }));
         self.found.borrow_mut().insert(key.into(), model.clone());

@@ -118,8 +118,10 @@ impl KeyDomain {
     /// Whether a condition holds for a choice.
     pub(super) fn truth(&self, value: &Value, leaf: LeafId, symbols: &Symbols) -> Truth {
         let Some(leaf) = self.leaves.get(leaf) else { return Truth::No };
-        if *value == Value::Absent {
-            return Truth::of(leaf.when_missing);
+        match value {
+            Value::Absent => return Truth::of(leaf.when_missing),
+            Value::Undecided(_) => return Truth::Perhaps,
+            _ => {}
         }
         let each = |atom: AtomId, negated: bool| {
             value.texts().iter().map(move |text| self.values.belongs(text, atom, symbols).not_if(negated))

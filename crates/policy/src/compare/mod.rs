@@ -12,10 +12,12 @@
 mod answer;
 mod budget;
 mod callers;
+mod checks;
 mod condition;
 mod dimension;
 mod key;
 mod keys;
+mod layers;
 mod points;
 mod problem;
 mod solve;
@@ -23,6 +25,8 @@ mod text;
 mod witness;
 
 pub use answer::{Emptiness, Equivalence, Inclusion, UnknownReason};
+pub use checks::{Access, check_access_not_granted, check_no_new_access, check_no_public_access};
+pub use layers::{LayerSet, empty_layers, included_layers};
 
 use crate::document::{Effect, PolicyDocument};
 use crate::prepared::PreparedPolicy;

@@ -46,17 +46,29 @@ pub(super) struct Problem {
 impl Problem {
     /// Take documents apart. Statements are numbered through all documents, in order.
     pub(super) fn new(documents: &[&PolicyDocument]) -> Problem {
+        Problem::about(documents, Statement::principal)
+    }
+
+    /// The same for policies that are about whoever they are attached to, whatever principals they name.
+    pub(super) fn about_anybody(documents: &[&PolicyDocument]) -> Problem {
+        Problem::about(documents, |_| None)
+    }
+
+    fn about<'d>(
+        documents: &[&'d PolicyDocument],
+        principal: impl Fn(&'d Statement) -> Option<&'d Match<Principals>>,
+    ) -> Problem {
         let statements = || {
             documents.iter().flat_map(|document| {
                 let version = document.version().unwrap_or_default();
                 document.statements().iter().map(move |statement| (statement, version))
             })
         };
-        let mut builder = Builder::new(statements().filter_map(|(statement, _)| statement.principal()));
+        let mut builder = Builder::new(statements().filter_map(|(statement, _)| principal(statement)));
         let mut conditions = Conditions::new(statements().map(|(statement, _)| statement));
         let rules: Vec<Rule> = statements()
             .map(|(statement, version)| {
-                let mut leaves = builder.leaves(statement, version);
+                let mut leaves = builder.leaves(statement, principal(statement), version);
                 let on_keys = conditions.leaves(statement, version, &mut builder.symbols);
                 leaves.extend(on_keys.into_iter().map(|(key, leaf)| (FIRST_KEY + key, leaf)));
                 leaves.sort_unstable();
@@ -124,9 +136,14 @@ impl<'d> Builder<'d> {
         }
     }
 
-    fn leaves(&mut self, statement: &'d Statement, version: Version) -> Vec<Place> {
+    fn leaves(
+        &mut self,
+        statement: &'d Statement,
+        principal: Option<&'d Match<Principals>>,
+        version: Version,
+    ) -> Vec<Place> {
         let mut leaves = Vec::with_capacity(2 + statement.conditions().len());
-        if let Some(principals) = statement.principal() {
+        if let Some(principals) = principal {
             leaves.push((CALLER, self.callers(principals)));
         }
         let actions = statement.action();

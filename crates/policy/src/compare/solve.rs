@@ -5,7 +5,7 @@
 //! looked at only when a statement that stands in the way constrains it, so most of a policy never is.
 
 use super::budget::Budget;
-use super::dimension::{Found, Gap, Literal};
+use super::dimension::{Found, Literal, Value};
 use super::problem::{Place, Problem, RuleId};
 use super::text::Truth;
 
@@ -181,6 +181,9 @@ impl<'p, T> Solver<'p, T> {
 
     /// Whether a constraint holds for the choice at hand, which is made now if it was not yet.
     fn truth(&mut self, (dimension, leaf): Place) -> Result<Truth, ()> {
+        if self.is_settled((dimension, leaf), true) {
+            return Ok(Truth::Yes);
+        }
         let Some(aspect) = self.problem.dimensions.get(dimension) else { return Ok(Truth::No) };
         if self.chosen.get(dimension).is_some_and(|choice| choice.model.is_none()) && !self.settle(dimension)? {
             return Ok(Truth::Yes);
@@ -210,21 +213,12 @@ impl<'p, T> Solver<'p, T> {
     fn settle(&mut self, dimension: usize) -> Result<bool, ()> {
         let Some(aspect) = self.problem.dimensions.get(dimension) else { return Ok(false) };
         let Some(choice) = self.chosen.get_mut(dimension) else { return Ok(false) };
-        match aspect.solve(&choice.literals, &self.problem.symbols, &mut self.budget) {
-            Ok(model) => {
-                let found = model.is_some();
-                choice.model = model;
-                Ok(found)
-            }
-            Err(Gap::Undecided(reason)) => {
-                self.doubt.get_or_insert(Doubt::Undecided(reason));
-                Ok(false)
-            }
-            Err(Gap::Exhausted) => {
-                self.doubt = Some(Doubt::Exhausted(aspect.name()));
-                Err(())
-            }
-        }
+        let Ok(model) = aspect.solve(&choice.literals, &self.problem.symbols, &mut self.budget) else {
+            self.doubt = Some(Doubt::Exhausted(aspect.name()));
+            return Err(());
+        };
+        choice.model = model;
+        Ok(choice.model.is_some())
     }
 
     fn undo(&mut self, mark: usize) {
@@ -244,6 +238,14 @@ impl<'p, T> Solver<'p, T> {
                 return self.escape(unwanted);
             }
             self.undo(mark);
+            return Ok(None);
+        }
+        let undecided = self.chosen.iter().find_map(|choice| match &choice.model.as_ref()?.value {
+            Value::Undecided(reason) => Some(reason.clone()),
+            _ => None,
+        });
+        if let Some(reason) = undecided {
+            self.doubt = Some(Doubt::Undecided(reason));
             return Ok(None);
         }
         let models: Vec<Found> = self.chosen.iter().map(|choice| choice.model.clone()).collect();

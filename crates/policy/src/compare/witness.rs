@@ -5,7 +5,7 @@ use super::problem::Problem;
 use crate::context::{Context, ContextValue};
 use crate::document::Effect;
 use crate::prepared::{PreparedPolicy, Standing};
-use crate::principal::Principal;
+use crate::principal::{Kind, Principal};
 use crate::request::Request;
 
 /// Who asks when it does not matter.
@@ -25,6 +25,12 @@ pub(super) fn allows(policy: &PreparedPolicy, request: &Request) -> bool {
         })
     };
     applies(Effect::Allow) && !applies(Effect::Deny)
+}
+
+/// Whether no layer makes an exception for the caller.
+pub(super) fn is_bound(request: &Request) -> bool {
+    let is_service_linked = |arn: &str| arn.contains(":role/aws-service-role/");
+    request.principal.kind() != Kind::Root && !request.principal.role_arn().is_some_and(is_service_linked)
 }
 
 /// The request that the choices amount to, if the evaluator agrees.
@@ -51,8 +57,11 @@ fn request(problem: &Problem, models: &[Found], guess: Option<&str>) -> Option<R
     }
     let context = context(problem, &chosen, &resource, guess)?;
     let resource = problem.symbols.fill_in(&resource, &context)?;
+    // Policies that name nobody are about callers of the account that owns the resource.
+    let is_own = caller.is_none();
     let principal = caller.or_else(|| caller_of(&context)).or_else(|| ANYBODY.parse().ok())?;
-    Some(Request { principal, action: action.parse().ok()?, resource, resource_account: None, context })
+    let resource_account = principal.account().filter(|_| is_own).map(str::to_owned);
+    Some(Request { principal, action: action.parse().ok()?, resource, resource_account, context })
 }
 
 /// The context of the choices. Keys that stand in for variables come first, others are filled in with them.
@@ -93,13 +102,13 @@ fn single(text: &str) -> ContextValue {
     ContextValue::Single(text.to_owned())
 }
 
-/// The caller that `aws:PrincipalArn` speaks of, a session standing in for a role.
+/// The user or session that `aws:PrincipalArn` speaks of.
 fn caller_of(context: &Context) -> Option<Principal> {
     let Some(ContextValue::Single(arn)) = context.get_lower("aws:principalarn") else { return None };
-    if let Ok(caller) = arn.parse() {
-        return Some(caller);
+    if let Ok(caller) = arn.parse::<Principal>() {
+        return Some(caller).filter(|caller| caller.kind() == Kind::User);
     }
     let (account, role) = arn.strip_prefix("arn:aws:iam::")?.split_once(":role/")?;
-    let name = role.rsplit('/').next()?;
+    let name = role.rsplit('/').next().filter(|_| !role.starts_with("aws-service-role/"))?;
     Principal::role_session(&format!("arn:aws:sts::{account}:assumed-role/{name}/session"), arn).ok()
 }

@@ -210,7 +210,7 @@ fn several_values_are_used_only_where_the_key_has_several() {
 }
 
 /// A context as AWS would make it: single-valued keys have one value, and values are of the type of their key.
-fn documented(request: &Request) -> Request {
+pub(crate) fn documented(request: &Request) -> Request {
     let mut documented = Context::new();
     for (key, value) in request.context.iter() {
         let Some(first) = value.values().first() else { continue };
