@@ -7,11 +7,27 @@ use std::rc::Rc;
 
 use super::budget::{Budget, Exhausted};
 use super::key::{KeyDomain, Values};
-use super::text::{AtomId, Symbols, TextDomain, Truth};
+use super::text::{AtomId, Symbols, TextDomain, Truth, char_of};
 use crate::principal::Principal;
 
 /// A constraint on one aspect, by its number there.
 pub(super) type LeafId = usize;
+
+/// The constraint that a text contains a variable's symbol: `(ban(symbol), false)` keeps it out. No other constraint has
+/// so high a number.
+pub(super) fn ban(symbol: u32) -> LeafId {
+    LeafId::MAX - usize::try_from(symbol).unwrap_or_default()
+}
+
+/// The variable of such a constraint.
+fn banned(leaf: LeafId) -> Option<u32> {
+    u32::try_from(LeafId::MAX - leaf).ok().filter(|symbol| char_of(*symbol).is_some())
+}
+
+/// The variables that literals keep out.
+pub(super) fn all_banned(literals: &[Literal]) -> Vec<u32> {
+    literals.iter().filter_map(|(leaf, _)| banned(*leaf)).collect()
+}
 
 /// A constraint and whether it has to hold.
 pub(super) type Literal = (LeafId, bool);
@@ -146,6 +162,9 @@ impl Dimension {
 
     /// Whether a constraint holds for a choice.
     pub(super) fn truth(&self, model: &Model, leaf: LeafId, symbols: &Symbols) -> Truth {
+        if let Some(char) = banned(leaf).and_then(char_of) {
+            return Truth::of(model.value.texts().iter().any(|text| text.contains(char)));
+        }
         if let Some(Some(truth)) = model.truths.borrow().get(leaf) {
             return *truth;
         }
@@ -189,7 +208,7 @@ impl Texts {
             let Some((atom, negated)) = self.leaves.get(*leaf) else { continue };
             if wanted != negated { &mut inside } else { &mut outside }.push(*atom);
         }
-        self.domain.find(&inside, &outside, symbols, budget)
+        self.domain.find(&inside, &outside, &all_banned(literals), symbols, budget)
     }
 
     fn truth(&self, text: &str, leaf: LeafId, symbols: &Symbols) -> Truth {

@@ -5,7 +5,7 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html>
 
 use super::budget::Budget;
-use super::dimension::{Gap, LeafId, Literal, Value};
+use super::dimension::{Gap, LeafId, Literal, Value, all_banned};
 use super::keys::Cardinality;
 use super::text::{AtomId, Symbols, TextDomain, Truth};
 
@@ -59,6 +59,8 @@ pub(super) enum KeyTest {
 struct Wanted {
     inside: Vec<AtomId>,
     outside: Vec<AtomId>,
+    /// Variables that have no value.
+    banned: Vec<u32>,
 }
 
 impl Wanted {
@@ -79,7 +81,7 @@ impl KeyDomain {
         if leaves().all(|(leaf, wanted)| leaf.when_missing == wanted) {
             return Ok(Some(Value::Absent));
         }
-        let mut every = Wanted::default();
+        let mut every = Wanted { banned: all_banned(literals), ..Wanted::default() };
         let mut some: Vec<(AtomId, bool)> = Vec::new();
         for (leaf, wanted) in leaves() {
             match leaf.test {
@@ -145,7 +147,9 @@ fn any(truths: impl Iterator<Item = Truth>) -> Truth {
 impl Values {
     fn find(&self, wanted: &Wanted, symbols: &Symbols, budget: &mut Budget) -> Result<Option<String>, Gap> {
         match self {
-            Values::Texts(domain) => Ok(domain.find(&wanted.inside, &wanted.outside, symbols, budget)?),
+            Values::Texts(domain) => {
+                Ok(domain.find(&wanted.inside, &wanted.outside, &wanted.banned, symbols, budget)?)
+            }
             Values::Points(points) => points.find(wanted, budget),
         }
     }

@@ -5,7 +5,7 @@
 //! looked at only when a statement that stands in the way constrains it, so most of a policy never is.
 
 use super::budget::Budget;
-use super::dimension::{Found, Literal, Value};
+use super::dimension::{Found, Literal, Value, ban};
 use super::problem::{Place, Problem, RuleId};
 use super::text::Truth;
 
@@ -118,9 +118,8 @@ impl<'p, T> Solver<'p, T> {
 
     /// Get out of the way of every unwanted statement.
     fn escape(&mut self, unwanted: &[RuleId]) -> Outcome<T> {
-        let mark = self.trail.len();
         loop {
-            let Some(open) = self.obstacle(unwanted)? else { return self.conclude(mark, unwanted) };
+            let Some(open) = self.obstacle(unwanted)? else { return self.conclude(unwanted) };
             match open.as_slice() {
                 [] => return Ok(None),
                 [only] => {
@@ -232,13 +231,17 @@ impl<'p, T> Solver<'p, T> {
     }
 
     /// Nothing stands in the way. Variables that the choices rest on need their keys; then the evaluator has the word.
-    fn conclude(&mut self, mark: usize, unwanted: &[RuleId]) -> Outcome<T> {
-        if let Some(needed) = self.needed_key() {
-            if self.assert(needed, true)? {
-                return self.escape(unwanted);
+    fn conclude(&mut self, unwanted: &[RuleId]) -> Outcome<T> {
+        if let Some((present, absent)) = self.needed_key() {
+            // Either the key is there, or the text does without the variable.
+            let mark = self.trail.len();
+            if self.assert(present, true)?
+                && let Some(found) = self.escape(unwanted)?
+            {
+                return Ok(Some(found));
             }
             self.undo(mark);
-            return Ok(None);
+            return if self.assert(absent, false)? { self.escape(unwanted) } else { Ok(None) };
         }
         let undecided = self.chosen.iter().find_map(|choice| match &choice.model.as_ref()?.value {
             Value::Undecided(reason) => Some(reason.clone()),
@@ -256,17 +259,22 @@ impl<'p, T> Solver<'p, T> {
         Ok(found)
     }
 
-    /// A key that a chosen text needs for a variable and that is not known to be present.
-    fn needed_key(&self) -> Option<Place> {
+    /// The constraints that a key is present, and that some chosen text contains the variable that needs it; nothing when
+    /// all such keys are known to be present.
+    fn needed_key(&self) -> Option<(Place, Place)> {
         if self.problem.symbols.is_empty() {
             return None;
         }
-        let texts = self.chosen.iter().filter_map(|choice| choice.model.as_ref()).flat_map(|model| model.value.texts());
-        let symbols = texts.flat_map(|text| text.chars()).filter_map(|char| self.problem.symbols.of(char));
-        let mut places = symbols
-            .filter(|symbol| symbol.default.is_none())
-            .filter_map(|symbol| self.problem.present.get(&symbol.key).copied());
-        places.find(|place| !self.is_settled(*place, true))
+        let models = self.chosen.iter().map(|choice| choice.model.as_ref()).enumerate();
+        let texts = models.flat_map(|(at, model)| {
+            model.into_iter().flat_map(move |model| model.value.texts().iter().map(move |text| (at, text)))
+        });
+        let mut symbols = texts.flat_map(|(at, text)| text.chars().map(move |char| (at, char)));
+        symbols.find_map(|(at, char)| {
+            let (symbol, key) = self.problem.symbols.needs(char)?;
+            let present = self.problem.present.get(key).copied()?;
+            (!self.is_settled(present, true)).then_some((present, (at, ban(symbol))))
+        })
     }
 
     fn suspicion(&self) -> Doubt {

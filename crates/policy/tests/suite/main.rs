@@ -6,6 +6,7 @@ mod documents;
 mod generate;
 mod hostile;
 mod inclusion;
+mod inclusion_by_trying;
 mod inclusion_of_layers;
 mod laws;
 mod layers;

@@ -143,6 +143,13 @@ impl Symbols {
         self.0.iter().filter(|symbol| symbol.default.is_none()).map(|symbol| &*symbol.key)
     }
 
+    /// The number of the variable that a character of symbolic text stands for, when its key has to be present.
+    pub(crate) fn needs(&self, char: char) -> Option<(u32, &str)> {
+        let symbol = symbol_of(char)?;
+        let needed = self.get(symbol).filter(|symbol| symbol.default.is_none())?;
+        Some((symbol, &needed.key))
+    }
+
     /// The variable that a character of symbolic text stands for.
     pub(crate) fn of(&self, char: char) -> Option<&Symbol> {
         self.get(symbol_of(char)?)
@@ -205,8 +212,8 @@ fn is_without_colon(key: &str) -> bool {
     )
 }
 
-pub(super) fn char_of(symbol: u32) -> Option<char> {
-    char::from_u32(FIRST_SYMBOL + symbol)
+pub(crate) fn char_of(symbol: u32) -> Option<char> {
+    (symbol < MOST_SYMBOLS).then(|| char::from_u32(FIRST_SYMBOL + symbol)).flatten()
 }
 
 pub(super) fn symbol_of(char: char) -> Option<u32> {

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use cell::{Cell, Reading, rows};
-pub(super) use cell::{Form, Symbols};
+pub(super) use cell::{Form, Symbols, char_of};
 
 use super::budget::{Budget, Exhausted};
 use crate::glob::Token;
@@ -179,11 +179,13 @@ impl TextDomain {
 
     /// A text, possibly with symbols, that belongs to all of `inside` and, for sure, to none of `outside`.
     ///
-    /// When the answer is `None` there is no such text whatever the variables are worth.
+    /// When the answer is `None` there is no such text whatever the variables are worth. Variables of `banned` have no
+    /// value.
     pub(super) fn find(
         &self,
         inside: &[AtomId],
         outside: &[AtomId],
+        banned: &[u32],
         symbols: &Symbols,
         budget: &mut Budget,
     ) -> Result<Option<String>, Exhausted> {
@@ -212,7 +214,7 @@ impl TextDomain {
                 }
             }
         }
-        let found = search::find(self, strict, inside, outside, symbols, budget)?;
+        let found = search::find(self, strict, inside, (outside, banned), symbols, budget)?;
         // The empty text comes last: it is right, but says little to a person.
         Ok(found.or_else(|| no_text.filter(|named| fits(*named)).map(|_| String::new())))
     }

@@ -141,7 +141,7 @@ pub(super) fn find(
     domain: &TextDomain,
     strict: Option<AtomId>,
     inside: &[AtomId],
-    outside: &[AtomId],
+    (outside, banned): (&[AtomId], &[u32]),
     symbols: &Symbols,
     budget: &mut Budget,
 ) -> Result<Option<String>, Exhausted> {
@@ -154,12 +154,12 @@ pub(super) fn find(
     }
     // Patterns of one set are taken one by one: together they would lead through every combination of how far each is.
     let Some(split) = strict.or(inside.first().copied()) else {
-        return Search { domain, wanted, outside, symbols, only: None }.run(budget);
+        return Search { domain, wanted, outside, banned, symbols, only: None }.run(budget);
     };
     let atom = domain.atom(split);
     for pattern in atom.sure.iter().chain(&atom.at_most) {
         let only = Some((split, *pattern));
-        let search = Search { domain, wanted: wanted.clone(), outside, symbols, only };
+        let search = Search { domain, wanted: wanted.clone(), outside, banned, symbols, only };
         if let Some(text) = search.run(budget)? {
             return Ok(Some(text));
         }
@@ -171,6 +171,8 @@ struct Search<'d> {
     domain: &'d TextDomain,
     wanted: Vec<(AtomId, Reading)>,
     outside: &'d [AtomId],
+    /// Variables that have no value.
+    banned: &'d [u32],
     symbols: &'d Symbols,
     /// The one pattern of an atom that counts.
     only: Option<(AtomId, usize)>,
@@ -366,7 +368,9 @@ impl Search<'_> {
         }
         let strict = state.wanted.iter().zip(&self.wanted).filter(|(_, (_, reading))| *reading == Reading::Strict);
         for cell in strict.flat_map(|(set, _)| set).filter_map(|at| cells.get(*at)) {
-            if let Step::Variable(symbol) = cell.step {
+            if let Step::Variable(symbol) = cell.step
+                && !self.banned.contains(&symbol)
+            {
                 alphabet.extend(char_of(symbol));
             }
         }
