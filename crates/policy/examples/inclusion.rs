@@ -5,19 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use daypass_policy::PolicyDocument;
-use daypass_policy::compare::{Inclusion, included};
-use serde::Deserialize;
-use serde_json::Value;
-
-#[derive(Deserialize)]
-struct Pair {
-    #[serde(default)]
-    id: String,
-    a: Value,
-    b: Value,
-    expected: Option<String>,
-}
+use daypass_policy::cases::InclusionCase;
+use daypass_policy::compare::Inclusion;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args().nth(1).ok_or("the name of a file of pairs is missing")?;
@@ -26,9 +15,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut times: Vec<(Duration, String)> = Vec::new();
     let mut counts = [0usize; 3];
     for line in std::fs::read_to_string(path)?.lines() {
-        let Pair { id, a, b, expected } = serde_json::from_str(line)?;
-        let (a, b) = (parse(a)?, parse(b)?);
-        let (time, answer) = timed(|| included(&a, &b));
+        let case = InclusionCase::parse(line)?;
+        let id = case.id.to_string();
+        let (time, answer) = timed(|| case.compare());
         times.push((time, id.clone()));
         let found = match &answer {
             Inclusion::Included => 0,
@@ -41,8 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         if let Some(count) = counts.get_mut(found) {
             *count += 1;
         }
-        let said = ["included", "not-included", "unknown"].get(found).copied();
-        if let Some(expected) = expected.filter(|expected| Some(expected.as_str()) != said) {
+        if let Some(expected) = case.expected.filter(|expected| expected != answer.name()) {
             println!("{id}: {answer:?}, expected {expected}");
         }
     }
@@ -65,14 +53,4 @@ fn timed<T>(run: impl Fn() -> T) -> (Duration, T) {
     };
     let first = once();
     (0..4).map(|_| once()).fold(first, |best, next| if next.0 < best.0 { next } else { best })
-}
-
-/// Statement names say nothing, and some of them are not unique.
-fn parse(mut policy: Value) -> Result<PolicyDocument, Box<dyn std::error::Error>> {
-    if let Some(statements) = policy.get_mut("Statement").and_then(Value::as_array_mut) {
-        statements.iter_mut().filter_map(Value::as_object_mut).for_each(|statement| {
-            statement.remove("Sid");
-        });
-    }
-    Ok(PolicyDocument::parse(&policy.to_string())?)
 }

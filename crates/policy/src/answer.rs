@@ -78,6 +78,18 @@ pub(crate) struct Subject {
     pub(crate) resource: String,
 }
 
+impl Decision {
+    /// The name that files of cases use, such as `ImplicitlyDenied`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Decision::Allowed => "Allowed",
+            Decision::ImplicitlyDenied => "ImplicitlyDenied",
+            Decision::ExplicitlyDenied => "ExplicitlyDenied",
+        }
+    }
+}
+
 impl Answer {
     /// Whether the request goes through.
     #[must_use]
@@ -138,7 +150,7 @@ impl fmt::Display for Policies {
 }
 
 /// One policy of a layer.
-struct OnePolicy(Layer, usize);
+pub(crate) struct OnePolicy(pub(crate) Layer, pub(crate) usize);
 
 impl fmt::Display for OnePolicy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

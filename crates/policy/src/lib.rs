@@ -2,6 +2,7 @@
 
 mod answer;
 mod arn;
+pub mod cases;
 pub mod catalogue;
 pub mod compare;
 mod context;

@@ -174,6 +174,36 @@ impl Operator {
     }
 }
 
+impl Operator {
+    /// As [`Operator::from_str`], but in any case: documents in the wild say `ARNLike` for `ArnLike`.
+    pub(crate) fn parse_ignoring_case(text: &str) -> Result<Operator, UnknownOperator> {
+        let (quantifier, rest) = if let Some(rest) = without_prefix(text, "ForAllValues:") {
+            (Some(Quantifier::ForAllValues), rest)
+        } else if let Some(rest) = without_prefix(text, "ForAnyValue:") {
+            (Some(Quantifier::ForAnyValue), rest)
+        } else {
+            (None, text)
+        };
+        let (name, if_exists) = match rest.len().checked_sub("IfExists".len()).and_then(|at| rest.split_at_checked(at))
+        {
+            Some((name, suffix)) if suffix.eq_ignore_ascii_case("IfExists") => (name, true),
+            _ => (rest, false),
+        };
+        let comparison =
+            Comparison::ALL.iter().copied().find(|comparison| comparison.name().eq_ignore_ascii_case(name));
+        match comparison {
+            Some(Comparison::Null) if if_exists => Err(UnknownOperator(text.to_owned())),
+            Some(comparison) => Ok(Operator { quantifier, comparison, if_exists }),
+            None => Err(UnknownOperator(text.to_owned())),
+        }
+    }
+}
+
+fn without_prefix<'t>(text: &'t str, prefix: &str) -> Option<&'t str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
 impl From<Comparison> for Operator {
     fn from(comparison: Comparison) -> Operator {
         Operator { quantifier: None, comparison, if_exists: false }
@@ -184,23 +214,8 @@ impl FromStr for Operator {
     type Err = UnknownOperator;
 
     fn from_str(text: &str) -> Result<Operator, UnknownOperator> {
-        let (quantifier, rest) = if let Some(rest) = text.strip_prefix("ForAllValues:") {
-            (Some(Quantifier::ForAllValues), rest)
-        } else if let Some(rest) = text.strip_prefix("ForAnyValue:") {
-            (Some(Quantifier::ForAnyValue), rest)
-        } else {
-            (None, text)
-        };
-        let (name, if_exists) = match rest.strip_suffix("IfExists") {
-            Some(name) => (name, true),
-            None => (rest, false),
-        };
-        let comparison = Comparison::ALL.iter().copied().find(|comparison| comparison.name() == name);
-        match comparison {
-            Some(Comparison::Null) if if_exists => Err(UnknownOperator(text.to_owned())),
-            Some(comparison) => Ok(Operator { quantifier, comparison, if_exists }),
-            None => Err(UnknownOperator(text.to_owned())),
-        }
+        let operator = Operator::parse_ignoring_case(text)?;
+        if operator.to_string() == text { Ok(operator) } else { Err(UnknownOperator(text.to_owned())) }
     }
 }
 

@@ -47,6 +47,16 @@ pub enum Emptiness {
 pub struct UnknownReason(String);
 
 impl Inclusion {
+    /// `included`, `not-included` or `unknown`, as files of cases say it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Inclusion::Included => "included",
+            Inclusion::Witness(_) => "not-included",
+            Inclusion::Unknown(_) => "unknown",
+        }
+    }
+
     /// Whether inclusion was proved.
     #[must_use]
     pub fn is_included(&self) -> bool {

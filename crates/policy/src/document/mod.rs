@@ -64,7 +64,12 @@ impl PolicyDocument {
         PolicyDocument { version: Some(Version::V2012), id: None, statements: OneOrMany::Many(statements) }
     }
 
-    /// Parse a document, holding only the rules that all kinds of policies share.
+    /// Parse a document as it is found in real life, to decide or compare what it grants.
+    ///
+    /// Nothing is repaired, but what AWS takes somewhere, and means one thing only, is read: `Sid`s that repeat, lists
+    /// without anything in them (which Access Analyzer only advises against), and operators in another case, such as
+    /// `ARNLike`. [`PolicyDocument::parse_as`] is for documents that are about to be stored, and takes none of these.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html>
     ///
     /// # Errors
     /// The first thing that is wrong, with its place: anything that is not strict JSON, an unknown, missing or repeated
@@ -76,7 +81,8 @@ impl PolicyDocument {
     /// Parse a document that has to serve as `kind`.
     ///
     /// # Errors
-    /// As [`PolicyDocument::parse`], and what this kind of policy must have or must not have.
+    /// As [`PolicyDocument::parse`], and what this kind of policy must have or must not have, repeated `Sid`s, empty lists,
+    /// and operators that are not written as AWS writes them.
     pub fn parse_as(text: &str, kind: PolicyKind) -> Result<PolicyDocument, ParseError> {
         parse::document(text, Some(kind))
     }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::condition::JsonNumber;
 use super::json::{self, Node, Value};
 use super::kind::Presence;
-use super::reading::{Fields, Place, Read, Wrong, non_empty, one_or_many, read_text, text, unique_members};
+use super::reading::{Fields, Lists, Place, Read, Wrong, one_or_many, read_text, text, unique_members};
 use super::{
     ConditionBlock, ConditionValue, Conditions, Effect, OneOrMany, PolicyDocument, PolicyKind, PrincipalType,
     Principals, Statement, Version,
@@ -46,10 +46,12 @@ fn read_document(node: &Node<'_>, kind: Option<PolicyKind>) -> Read<PolicyDocume
     let id = fields.optional("Id", read_text)?;
     let statements = fields.required("Statement", |node, place| {
         let statements = one_or_many(node, place, &|node, place| read_statement(node, place, kind))?;
-        if statements.as_slice().is_empty() {
-            return Err(place.wrong(node.offset, "a policy needs at least one statement"));
+        if kind.is_some() {
+            if statements.as_slice().is_empty() {
+                return Err(place.wrong(node.offset, "a policy needs at least one statement"));
+            }
+            unique_sids(node, place, statements.as_slice())?;
         }
-        unique_sids(node, place, statements.as_slice())?;
         Ok(statements)
     })?;
     Ok(PolicyDocument::new(version, id, statements))
@@ -82,15 +84,16 @@ const STATEMENT_FIELDS: [&str; 9] =
 
 fn read_statement(node: &Node<'_>, place: &Place<'_>, kind: Option<PolicyKind>) -> Read<Statement> {
     let fields = Fields::read(node, place, &STATEMENT_FIELDS)?;
+    let lists = if kind.is_some() { Lists::NonEmpty } else { Lists::Any };
     let statement = Statement {
         sid: fields.optional("Sid", read_text)?,
         effect: fields.required("Effect", read_effect)?,
-        principal: fields.either("Principal", "NotPrincipal", read_principals)?,
+        principal: fields.either("Principal", "NotPrincipal", |node, place| read_principals(node, place, lists))?,
         action: fields
-            .either("Action", "NotAction", read_actions)?
+            .either("Action", "NotAction", |node, place| read_actions(node, place, lists))?
             .ok_or_else(|| place.wrong(node.offset, "missing field `Action` or `NotAction`"))?,
-        resource: fields.either("Resource", "NotResource", read_texts)?,
-        conditions: fields.optional("Condition", read_conditions)?,
+        resource: fields.either("Resource", "NotResource", |node, place| read_texts(node, place, lists))?,
+        conditions: fields.optional("Condition", |node, place| read_conditions(node, place, kind.is_some()))?,
     };
     match kind {
         Some(kind) => check_kind(&statement, &fields, kind)?,
@@ -133,7 +136,7 @@ fn read_effect(node: &Node<'_>, place: &Place<'_>) -> Read<Effect> {
     }
 }
 
-fn read_principals(node: &Node<'_>, place: &Place<'_>) -> Read<Principals> {
+fn read_principals(node: &Node<'_>, place: &Place<'_>, lists: Lists) -> Read<Principals> {
     match &node.value {
         Value::Text(text) if text == "*" => Ok(Principals::Everyone),
         Value::Text(text) => {
@@ -143,10 +146,10 @@ fn read_principals(node: &Node<'_>, place: &Place<'_>) -> Read<Principals> {
             let fields = Fields::read(node, place, &PrincipalType::ALL.map(PrincipalType::as_str))?;
             let groups = fields.members.iter().filter_map(|member| {
                 let kind = PrincipalType::ALL.into_iter().find(|kind| kind.as_str() == member.key)?;
-                Some(read_texts(&member.node, &Place::Field(place, &member.key)).map(|names| (kind, names)))
+                Some(read_texts(&member.node, &Place::Field(place, &member.key), lists).map(|names| (kind, names)))
             });
             let groups: Vec<_> = groups.collect::<Result<_, _>>()?;
-            match groups.is_empty() {
+            match groups.is_empty() && lists == Lists::NonEmpty {
                 true => Err(place.wrong(node.offset, "no principal is named")),
                 false => Ok(Principals::Typed(groups)),
             }
@@ -154,8 +157,8 @@ fn read_principals(node: &Node<'_>, place: &Place<'_>) -> Read<Principals> {
     }
 }
 
-fn read_actions(node: &Node<'_>, place: &Place<'_>) -> Read<OneOrMany<String>> {
-    non_empty(node, place, &|node, place| {
+fn read_actions(node: &Node<'_>, place: &Place<'_>, lists: Lists) -> Read<OneOrMany<String>> {
+    lists.read(node, place, &|node, place| {
         let action = text(node, place)?;
         let prefixed = action.split_once(':').is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
         match prefixed || action == "*" {
@@ -165,17 +168,28 @@ fn read_actions(node: &Node<'_>, place: &Place<'_>) -> Read<OneOrMany<String>> {
     })
 }
 
-fn read_texts(node: &Node<'_>, place: &Place<'_>) -> Read<OneOrMany<String>> {
-    non_empty(node, place, &|node, place| match text(node, place)? {
+fn read_texts(node: &Node<'_>, place: &Place<'_>, lists: Lists) -> Read<OneOrMany<String>> {
+    lists.read(node, place, &|node, place| match text(node, place)? {
         "" => Err(place.wrong(node.offset, "an empty string stands for nothing here")),
         text => Ok(text.to_owned()),
     })
 }
 
-fn read_conditions(node: &Node<'_>, place: &Place<'_>) -> Read<Conditions> {
+fn read_conditions(node: &Node<'_>, place: &Place<'_>, exact_spelling: bool) -> Read<Conditions> {
+    let mut seen = HashSet::new();
     let blocks = unique_members(node, place)?.iter().map(|member| {
         let place = Place::Field(place, &member.key);
-        let operator: Operator = member.key.parse().map_err(|unknown| place.wrong(member.offset, unknown))?;
+        let operator = match Operator::parse_ignoring_case(&member.key) {
+            Ok(operator) if exact_spelling && operator.to_string() != member.key => {
+                let message = format!("unknown condition operator `{}`; it is written `{operator}`", member.key);
+                return Err(place.wrong(member.offset, message));
+            }
+            Ok(operator) => operator,
+            Err(unknown) => return Err(place.wrong(member.offset, unknown)),
+        };
+        if !seen.insert(operator) {
+            return Err(place.wrong(member.offset, format!("operator `{operator}` is given twice")));
+        }
         let keys = unique_members(&member.node, &place)?.iter().map(|member| {
             let place = Place::Field(&place, &member.key);
             if member.key.is_empty() {

@@ -112,11 +112,22 @@ pub(super) fn one_or_many<T>(node: &Node<'_>, place: &Place<'_>, read: ReadItem<
     }
 }
 
-pub(super) fn non_empty<T>(node: &Node<'_>, place: &Place<'_>, read: ReadItem<'_, T>) -> Read<OneOrMany<T>> {
-    let values = one_or_many(node, place, read)?;
-    match values.as_slice().is_empty() {
-        true => Err(place.wrong(node.offset, "an empty list stands for nothing here")),
-        false => Ok(values),
+/// Whether a list may be empty.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lists {
+    /// An empty list names nothing, and a statement with one has no effect.
+    Any,
+    /// An empty list is most likely a mistake.
+    NonEmpty,
+}
+
+impl Lists {
+    pub(super) fn read<T>(self, node: &Node<'_>, place: &Place<'_>, read: ReadItem<'_, T>) -> Read<OneOrMany<T>> {
+        let values = one_or_many(node, place, read)?;
+        match values.as_slice().is_empty() && self == Lists::NonEmpty {
+            true => Err(place.wrong(node.offset, "an empty list stands for nothing here")),
+            false => Ok(values),
+        }
     }
 }
 

@@ -9,6 +9,11 @@ fn refusal(text: &str) -> String {
     place(PolicyDocument::parse(text).unwrap_err())
 }
 
+/// The same for a document that is to be stored.
+fn refusal_as(kind: PolicyKind, text: &str) -> String {
+    place(PolicyDocument::parse_as(text, kind).unwrap_err())
+}
+
 fn place(error: daypass_policy::ParseError) -> String {
     format!("{}:{} {} {}", error.line, error.column, error.pointer, error.message)
 }
@@ -21,7 +26,6 @@ fn the_first_thing_that_is_wrong_is_reported_with_its_place() {
         ("{\n  'Version': 1}", "2:3  not valid JSON: expected a field name in double quotes"),
         ("[]", "1:1  expected an object, not a list"),
         ("{}", "1:1  missing field `Statement`"),
-        (r#"{"Statement": []}"#, "1:15 /Statement a policy needs at least one statement"),
         (r#"{"statement": []}"#, "1:2 /statement unknown field `statement`; it is written `Statement`"),
         (
             r#"{"Version": "2012-10-18", "Statement": {}}"#,
@@ -53,10 +57,6 @@ fn the_first_thing_that_is_wrong_is_reported_with_its_place() {
             "1:54 /Statement/Action/1 action `GetObject` has no service, as in `s3:GetObject`",
         ),
         (
-            r#"{"Statement": {"Effect": "Allow", "Action": [], "Resource": "*"}}"#,
-            "1:45 /Statement/Action an empty list stands for nothing here",
-        ),
-        (
             r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": 7}}"#,
             "1:62 /Statement/Resource expected a string, not a number",
         ),
@@ -83,12 +83,84 @@ fn the_first_thing_that_is_wrong_is_reported_with_its_place() {
     assert!(
         refusal(acton).starts_with("4:4 /Statement/0/Acton unknown field `Acton`; expected one of `Sid`, `Effect`")
     );
-    let twice = r#"{"Statement": [{"Sid": "A", "Effect": "Deny", "Action": "*", "Resource": "*"}, {"Sid": "A", "Effect": "Deny", "Action": "*", "Resource": "*"}]}"#;
-    assert_eq!(refusal(twice), "1:80 /Statement/1/Sid two statements have the sid `A`");
-    let unnamed = twice.replace(r#""Sid": "A""#, r#""Sid": """#);
-    assert!(PolicyDocument::parse(&unnamed).is_ok(), "empty sids are none");
     let shown = PolicyDocument::parse("{\n \"Statement\": 1}").unwrap_err().to_string();
     assert_eq!(shown, "expected an object, not a number (line 2, column 15, at `/Statement`)");
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html>
+#[test]
+fn what_only_storing_refuses_is_read_all_the_same() {
+    let twice = r#"{"Statement": [{"Sid": "A", "Effect": "Deny", "Action": "*", "Resource": "*"}, {"Sid": "A", "Effect": "Deny", "Action": "*", "Resource": "*"}]}"#;
+    let principal = |principal: &str| {
+        format!(r#"{{"Statement": {{"Effect": "Allow", "Action": "*", "Principal": {principal}, "Resource": "*"}}}}"#)
+    };
+    let condition = |operator: &str| {
+        format!(
+            r#"{{"Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {{"{operator}": {{"k": "v"}}}}}}}}"#
+        )
+    };
+    use PolicyKind::{Identity, Resource};
+    for (kind, text, refusal) in [
+        (Identity, twice.to_owned(), "1:80 /Statement/1/Sid two statements have the sid `A`"),
+        (Identity, r#"{"Statement": []}"#.to_owned(), "1:15 /Statement a policy needs at least one statement"),
+        (
+            Identity,
+            r#"{"Statement": {"Effect": "Allow", "Action": [], "Resource": "*"}}"#.to_owned(),
+            "1:45 /Statement/Action an empty list stands for nothing here",
+        ),
+        (
+            Identity,
+            r#"{"Statement": {"Effect": "Allow", "Action": "*", "NotResource": []}}"#.to_owned(),
+            "1:65 /Statement/NotResource an empty list stands for nothing here",
+        ),
+        (Resource, principal("{}"), "1:63 /Statement/Principal no principal is named"),
+        (Resource, principal(r#"{"AWS": []}"#), "1:71 /Statement/Principal/AWS an empty list stands for nothing here"),
+        (
+            Identity,
+            condition("foranyvalue:ARNLikeIfexists"),
+            "1:81 /Statement/Condition/foranyvalue:ARNLikeIfexists unknown condition operator `foranyvalue:ARNLikeIfexists`; \
+             it is written `ForAnyValue:ArnLikeIfExists`",
+        ),
+    ] {
+        assert!(PolicyDocument::parse(&text).is_ok(), "{text}");
+        assert_eq!(refusal_as(kind, &text), refusal, "{text}");
+    }
+    let unnamed = twice.replace(r#""Sid": "A""#, r#""Sid": """#);
+    assert!(PolicyDocument::parse_as(&unnamed, Identity).is_ok(), "empty sids are none");
+    let repeated = condition("ArnLike").replace(r#"{"ArnLike""#, r#"{"ARNLike": {}, "ArnLike""#);
+    assert_eq!(refusal(&repeated), "1:96 /Statement/Condition/ArnLike operator `ArnLike` is given twice");
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access-analyzer-reference-policy-checks.html>: a statement with an
+/// empty list "does not affect the policy".
+#[test]
+fn an_empty_list_names_nothing() {
+    for (elements, everything) in [
+        (r#""Action": [], "Resource": "*""#, false),
+        (r#""NotAction": [], "Resource": "*""#, true),
+        (r#""Action": "*", "Resource": []"#, false),
+        (r#""Action": "*", "NotResource": []"#, true),
+        (r#""Action": "*", "Principal": {}, "Resource": "*""#, false),
+        (r#""Action": "*", "Principal": {"AWS": []}, "Resource": "*""#, false),
+        (r#""Action": "*", "Resource": "*", "Condition": {}"#, true),
+        (r#""Action": "*", "Resource": "*", "Condition": {"StringEquals": {}}"#, true),
+        (r#""Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:username": []}}"#, false),
+    ] {
+        let policy = PolicyDocument::parse(&format!(r#"{{"Statement": {{"Effect": "Allow", {elements}}}}}"#)).unwrap();
+        let prepared = [PreparedPolicy::new(&policy)];
+        let caller = "arn:aws:iam::111122223333:user/bob".parse().unwrap();
+        let mut request = Request::new(caller, "s3:GetObject".parse().unwrap(), "arn:aws:s3:::alpha");
+        request.context = daypass_policy::Context::new().with("aws:username", "bob");
+        let layers = if elements.contains("Principal") {
+            Layers::default().resource(&prepared[0])
+        } else {
+            Layers::new(&prepared)
+        };
+        assert_eq!(evaluate(&request, &layers).is_allowed(), everything, "{elements}");
+        assert_eq!(daypass_policy::compare::empty(&policy).is_empty(), !everything, "{elements}");
+    }
+    let nothing = PolicyDocument::parse(r#"{"Statement": []}"#).unwrap();
+    assert!(daypass_policy::compare::empty(&nothing).is_empty());
 }
 
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#access_policy-types>

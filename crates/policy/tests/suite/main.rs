@@ -2,6 +2,7 @@
 //! the sample cases. One binary, because linking many is what takes the time.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod cases;
 mod documents;
 mod generate;
 mod hostile;
