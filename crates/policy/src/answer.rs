@@ -66,16 +66,9 @@ pub struct Answer {
     /// Condition keys that the request lacks and that the statements behind the decision ask for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub missing_keys: Vec<String>,
-    /// What was asked, for the sentence.
+    /// Action and resource of a request that nothing allows, as the sentence names them.
     #[serde(skip)]
-    pub(crate) subject: Option<Subject>,
-}
-
-/// Action and resource of a request that nothing allows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Subject {
-    pub(crate) action: String,
-    pub(crate) resource: String,
+    pub(crate) subject: Option<Box<str>>,
 }
 
 impl Decision {
@@ -112,7 +105,7 @@ impl fmt::Display for Answer {
             write!(f, ": no statement of the {} allows ", Policies(layer))?;
         }
         if let Some(subject) = &self.subject {
-            write!(f, "{} on {}", subject.action, subject.resource)?;
+            f.write_str(subject)?;
         }
         match self.missing_keys.as_slice() {
             [] => Ok(()),

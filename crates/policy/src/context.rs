@@ -6,6 +6,9 @@
 
 use serde::Serialize;
 
+/// Up to so many keys are looked at one by one.
+const FEW_KEYS: usize = 16;
+
 /// The keys of a request with their values, ordered by lower-cased key.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context {
@@ -69,9 +72,16 @@ impl Context {
     }
 
     /// The value of a key that is already in lower case: what the evaluator asks, without allocating.
+    ///
+    /// Comparing lengths rules out most keys, which makes looking at each of a few faster than halving them.
     pub(crate) fn get_lower(&self, key: &str) -> Option<&ContextValue> {
-        let at = self.entries.binary_search_by(|(present, _)| (**present).cmp(key)).ok()?;
-        self.entries.get(at).map(|(_, value)| value)
+        let entry = if self.entries.len() <= FEW_KEYS {
+            self.entries.iter().find(|(present, _)| **present == *key)
+        } else {
+            let at = self.entries.binary_search_by(|(present, _)| (**present).cmp(key)).ok();
+            at.and_then(|at| self.entries.get(at))
+        };
+        entry.map(|(_, value)| value)
     }
 }
 

@@ -12,6 +12,25 @@ pub(crate) struct Decimal<'t> {
     fraction: &'t str,
 }
 
+/// A decimal number that is kept.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnedDecimal {
+    negative: bool,
+    integer: Box<str>,
+    fraction: Box<str>,
+}
+
+impl OwnedDecimal {
+    pub(crate) fn parse(text: &str) -> Option<OwnedDecimal> {
+        let Decimal { negative, integer, fraction } = Decimal::parse(text)?;
+        Some(OwnedDecimal { negative, integer: integer.into(), fraction: fraction.into() })
+    }
+
+    pub(crate) fn get(&self) -> Decimal<'_> {
+        Decimal { negative: self.negative, integer: &self.integer, fraction: &self.fraction }
+    }
+}
+
 impl<'t> Decimal<'t> {
     /// `None` for anything but an optional sign, digits, and optionally a point with digits.
     pub(crate) fn parse(text: &'t str) -> Option<Decimal<'t>> {

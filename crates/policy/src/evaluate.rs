@@ -6,88 +6,133 @@
 
 mod reasons;
 
-use crate::answer::{Answer, Layer};
+use std::cell::OnceCell;
+
+use crate::answer::{Answer, Decision, Layer};
+use crate::arn::Arn;
 use crate::document::Effect;
 use crate::layers::{Layers, ResourceKind};
-use crate::prepared::{Grant, PreparedPolicy, PreparedStatement, Standing};
+use crate::prepared::{Asked, Grant, PreparedPolicy, PreparedStatement, Standing};
 use crate::principal::Kind;
 use crate::request::Request;
 
-/// Decide a request.
+/// Decide a request, and say what decided it.
 #[must_use]
 pub fn evaluate(request: &Request, layers: &Layers<'_>) -> Answer {
     let scope = Scope::new(request, layers);
     reasons::answer(&scope, scope.verdict())
 }
 
-/// A statement by its place.
+/// Decide a request without giving reasons: the same decision as [`evaluate`], without allocating.
+#[must_use]
+pub fn decide(request: &Request, layers: &Layers<'_>) -> Decision {
+    match Scope::new(request, layers).verdict() {
+        Verdict::Denied(_) => Decision::ExplicitlyDenied,
+        Verdict::Stopped(_) => Decision::ImplicitlyDenied,
+        Verdict::Allowed => Decision::Allowed,
+    }
+}
+
+/// A statement and where it was found.
 #[derive(Clone, Copy, Debug)]
-struct Spot {
+struct Spot<'a> {
     layer: Layer,
     policy: usize,
-    statement: usize,
+    statement: &'a PreparedStatement,
 }
 
 /// The decision with the statement or layer that made it.
-enum Verdict {
-    Denied(Spot),
+enum Verdict<'a> {
+    Denied(Spot<'a>),
     Stopped(Layer),
     Allowed,
 }
 
 /// A request, its policies, and which of them bind it.
 struct Scope<'a> {
-    request: &'a Request,
+    asked: Asked<'a>,
+    arn: Option<Arn<'a>>,
     layers: &'a Layers<'a>,
     kind: ResourceKind,
     standing: Standing,
+    found: Found<'a>,
+}
+
+/// The first Allow of some layers. Deciding needs it, and so do the reasons; it is looked for once.
+#[derive(Default)]
+struct Found<'a> {
+    identity: OnceCell<Option<Spot<'a>>>,
+    boundary: OnceCell<Option<Spot<'a>>>,
+    session: OnceCell<Option<Spot<'a>>>,
+    endpoint: OnceCell<Option<Spot<'a>>>,
 }
 
 impl<'a> Scope<'a> {
     fn new(request: &'a Request, layers: &'a Layers<'a>) -> Scope<'a> {
-        let kind = layers.resource_kind.unwrap_or_else(|| ResourceKind::of(request));
+        let asked = Asked::new(request);
+        let arn = asked.resource.arn();
+        let kind = layers.resource_kind.unwrap_or_else(|| ResourceKind::of_arn(arn.as_ref(), request));
         let standing = if layers.boundary.is_some() { Standing::Bounded } else { Standing::Plain };
-        Scope { request, layers, kind, standing }
+        Scope { asked, arn, layers, kind, standing, found: Found::default() }
     }
 
-    fn verdict(&self) -> Verdict {
+    fn verdict(&self) -> Verdict<'a> {
         match self.first_deny() {
             Some(spot) => Verdict::Denied(spot),
             None => self.missing_allow().map_or(Verdict::Allowed, Verdict::Stopped),
         }
     }
 
-    fn first_deny(&self) -> Option<Spot> {
-        self.each_layer(|layer, policies| self.first(Effect::Deny, layer, policies))
+    fn first_deny(&self) -> Option<Spot<'a>> {
+        self.each_layer(|layer| self.first(Effect::Deny, layer))
     }
 
     /// Visit the layers that bind the request, until `visit` finds something.
-    fn each_layer<T>(&self, mut visit: impl FnMut(Layer, &'a [PreparedPolicy]) -> Option<T>) -> Option<T> {
+    fn each_layer<T>(&self, mut visit: impl FnMut(Layer) -> Option<T>) -> Option<T> {
+        if self.is_bound_by_organisations() {
+            let scps = if self.is_bound_by_scps() { self.layers.scps.len() } else { 0 };
+            let levels = (0..scps).map(Layer::Scp).chain((0..self.layers.rcps.len()).map(Layer::Rcp));
+            if let Some(found) = levels.into_iter().find_map(&mut visit) {
+                return Some(found);
+            }
+        }
+        let own = [Layer::Identity, Layer::Boundary, Layer::Session, Layer::Resource(self.kind), Layer::Endpoint];
+        own.into_iter().find_map(visit)
+    }
+
+    fn policies(&self, layer: Layer) -> &'a [PreparedPolicy] {
         let layers = self.layers;
-        let levels = |bound: bool, levels: &'a [Vec<PreparedPolicy>]| if bound { levels } else { &[] };
-        let scps = levels(self.is_bound_by_scps(), layers.scps).iter().enumerate();
-        let rcps = levels(self.is_bound_by_rcps(), layers.rcps).iter().enumerate();
-        let scps = scps.map(|(level, policies)| (Layer::Scp(level), policies.as_slice()));
-        let rcps = rcps.map(|(level, policies)| (Layer::Rcp(level), policies.as_slice()));
-        let own = [
-            (Layer::Identity, layers.identity),
-            (Layer::Boundary, layers.boundary.map_or(&[][..], std::slice::from_ref)),
-            (Layer::Session, layers.session),
-            (Layer::Resource(self.kind), layers.resource.map_or(&[][..], std::slice::from_ref)),
-            (Layer::Endpoint, layers.endpoint),
-        ];
-        scps.chain(rcps).chain(own).find_map(|(layer, policies)| visit(layer, policies))
+        let level = |levels: &'a [Vec<PreparedPolicy>], at: usize| levels.get(at).map_or(&[][..], Vec::as_slice);
+        match layer {
+            Layer::Identity => layers.identity,
+            Layer::Resource(_) => layers.resource.map_or(&[], std::slice::from_ref),
+            Layer::Boundary => layers.boundary.map_or(&[], std::slice::from_ref),
+            Layer::Session => layers.session,
+            Layer::Scp(at) => level(layers.scps, at),
+            Layer::Rcp(at) => level(layers.rcps, at),
+            Layer::Endpoint => layers.endpoint,
+        }
     }
 
     /// The first statement of this effect that applies.
-    fn first(&self, effect: Effect, layer: Layer, policies: &[PreparedPolicy]) -> Option<Spot> {
-        policies.iter().enumerate().find_map(|(policy, prepared)| {
-            let applies = |statement: &PreparedStatement| {
-                statement.effect == effect && self.is_named(layer, statement) && statement.applies(self.request)
-            };
-            let statement = prepared.statements().iter().position(applies)?;
+    fn first(&self, effect: Effect, layer: Layer) -> Option<Spot<'a>> {
+        self.policies(layer).iter().enumerate().find_map(|(policy, prepared)| {
+            let mut candidates = prepared.candidates(effect, &self.asked);
+            let statement =
+                candidates.find(|statement| self.is_named(layer, statement) && statement.applies(&self.asked))?;
             Some(Spot { layer, policy, statement })
         })
+    }
+
+    fn first_allow(&self, layer: Layer) -> Option<Spot<'a>> {
+        let found = match layer {
+            Layer::Identity => &self.found.identity,
+            Layer::Boundary => &self.found.boundary,
+            Layer::Session => &self.found.session,
+            Layer::Endpoint => &self.found.endpoint,
+            Layer::Resource(_) | Layer::Scp(_) | Layer::Rcp(_) => return self.first(Effect::Allow, layer),
+        };
+        *found.get_or_init(|| self.first(Effect::Allow, layer))
     }
 
     /// Policies of the caller are about the caller; all others say whom they are about.
@@ -95,32 +140,33 @@ impl<'a> Scope<'a> {
         match layer {
             Layer::Identity | Layer::Boundary | Layer::Session | Layer::Scp(_) => true,
             Layer::Resource(_) | Layer::Rcp(_) | Layer::Endpoint => {
-                statement.grant(&self.request.principal, self.standing).is_some()
+                statement.grant(&self.asked.request.principal, self.standing).is_some()
             }
         }
     }
 
-    fn allows(&self, layer: Layer, policies: &[PreparedPolicy]) -> bool {
-        self.first(Effect::Allow, layer, policies).is_some()
+    fn allows(&self, layer: Layer) -> bool {
+        self.first_allow(layer).is_some()
     }
 
     /// The layer that lacks an Allow, if any, in the order AWS looks at them.
     fn missing_allow(&self) -> Option<Layer> {
         if self.is_bound_by_scps() {
-            let levels = self.layers.scps.iter().enumerate();
-            let lacking = levels.map(|(level, policies)| (Layer::Scp(level), policies));
-            let mut lacking = lacking.filter(|(layer, policies)| !self.allows(*layer, policies));
-            if let Some((layer, _)) = lacking.next() {
-                return Some(layer);
+            let mut levels = (0..self.layers.scps.len()).map(Layer::Scp);
+            if let Some(lacking) = levels.find(|layer| !self.allows(*layer)) {
+                return Some(lacking);
             }
         }
-        if !self.layers.endpoint.is_empty() && !self.allows(Layer::Endpoint, self.layers.endpoint) {
+        if !self.layers.endpoint.is_empty() && !self.allows(Layer::Endpoint) {
             return Some(Layer::Endpoint);
         }
         let granted = self.granted();
-        match self.request.principal.account() {
+        let request = self.asked.request;
+        match request.principal.account() {
             None => granted.is_none().then_some(Layer::Resource(self.kind)),
-            Some(account) if self.request.owner() == Some(account) => self.missing_within_account(granted),
+            Some(account) if request.owner_of(self.arn.as_ref()) == Some(account) => {
+                self.missing_within_account(granted)
+            }
             Some(_) if granted.is_none() => Some(Layer::Resource(self.kind)),
             Some(_) => self.missing_identity(),
         }
@@ -139,8 +185,8 @@ impl<'a> Scope<'a> {
     }
 
     fn missing_identity(&self) -> Option<Layer> {
-        let is_root = self.request.principal.kind() == Kind::Root;
-        if !is_root && !self.allows(Layer::Identity, self.layers.identity) {
+        let is_root = self.asked.request.principal.kind() == Kind::Root;
+        if !is_root && !self.allows(Layer::Identity) {
             return Some(Layer::Identity);
         }
         self.missing_limit()
@@ -148,37 +194,29 @@ impl<'a> Scope<'a> {
 
     /// Boundary and session policies limit what others grant.
     fn missing_limit(&self) -> Option<Layer> {
-        let boundary = self.layers.boundary.map_or(&[][..], std::slice::from_ref);
-        let limits = [(Layer::Boundary, boundary), (Layer::Session, self.layers.session)];
-        let mut limits = limits.into_iter().filter(|(_, policies)| !policies.is_empty());
-        limits.find(|(layer, policies)| !self.allows(*layer, policies)).map(|(layer, _)| layer)
+        let limits = [Layer::Boundary, Layer::Session];
+        limits.into_iter().find(|layer| !self.policies(*layer).is_empty() && !self.allows(*layer))
     }
 
     /// The most that the resource's policy gives the caller.
     fn granted(&self) -> Option<Grant> {
-        let statements = self.layers.resource?.statements().iter();
-        statements
-            .filter(|statement| statement.effect == Effect::Allow)
-            .filter_map(|statement| {
-                let grant = statement.grant(&self.request.principal, self.standing)?;
-                statement.applies(self.request).then_some(grant)
-            })
-            .max()
+        let candidates = self.layers.resource?.candidates(Effect::Allow, &self.asked);
+        let grants = candidates.filter_map(|statement| {
+            let grant = statement.grant(&self.asked.request.principal, self.standing)?;
+            statement.applies(&self.asked).then_some(grant)
+        });
+        grants.max()
     }
 
     /// SCPs bind users and roles of member accounts, not services, strangers or service-linked roles.
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
     fn is_bound_by_scps(&self) -> bool {
-        self.request.principal.account().is_some() && !self.is_service_linked()
+        self.asked.request.principal.account().is_some() && self.is_bound_by_organisations()
     }
 
     /// RCPs bind whoever uses the account's resources, except service-linked roles.
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
-    fn is_bound_by_rcps(&self) -> bool {
-        !self.is_service_linked()
-    }
-
-    fn is_service_linked(&self) -> bool {
-        self.request.principal.role_arn().is_some_and(|arn| arn.contains(":role/aws-service-role/"))
+    fn is_bound_by_organisations(&self) -> bool {
+        !self.asked.request.principal.is_service_linked()
     }
 }

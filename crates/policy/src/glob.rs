@@ -32,15 +32,29 @@ enum Shape {
 
 impl Glob {
     pub(crate) fn new(tokens: &[Token]) -> Glob {
-        let mut runs = tokens.split(|token| *token == Token::Many);
-        let first = Run::new(runs.next().unwrap_or_default());
-        let mut rest: Vec<Run> = runs.map(Run::new).collect();
-        let Some(last) = rest.pop() else { return Glob(Shape::Fixed(first)) };
-        rest.retain(|run| !run.is_empty());
-        if first.is_empty() && last.is_empty() && rest.is_empty() {
+        Glob::of_runs(tokens.split(|token| *token == Token::Many).map(Run::new))
+    }
+
+    /// A pattern in which every `*` and `?` is a wildcard.
+    pub(crate) fn parse(text: &str) -> Glob {
+        Glob::of_runs(text.split('*').map(Run::parse))
+    }
+
+    /// A star stands between each run and the next.
+    fn of_runs(mut runs: impl Iterator<Item = Run>) -> Glob {
+        let first = runs.next().unwrap_or_default();
+        let Some(mut last) = runs.next() else { return Glob(Shape::Fixed(first)) };
+        let mut middle = Vec::new();
+        for run in runs {
+            let inner = std::mem::replace(&mut last, run);
+            if !inner.is_empty() {
+                middle.push(inner);
+            }
+        }
+        if first.is_empty() && last.is_empty() && middle.is_empty() {
             return Glob(Shape::Any);
         }
-        Glob(Shape::Starred { first, middle: rest.into(), last })
+        Glob(Shape::Starred { first, middle: middle.into(), last })
     }
 
     /// Whether a text that begins at one of several places can still match at a later one, once it does not match here.
@@ -72,10 +86,25 @@ impl Glob {
 #[derive(Clone, Debug)]
 enum Run {
     Text(Box<str>),
-    Holes(Holes),
+    Holes(Box<Holes>),
+}
+
+impl Default for Run {
+    fn default() -> Run {
+        Run::Text(Box::default())
+    }
 }
 
 impl Run {
+    /// Every `?` is a wildcard.
+    fn parse(text: &str) -> Run {
+        if !text.as_bytes().contains(&b'?') {
+            return Run::Text(text.into());
+        }
+        let chars = text.chars().map(|char| (char != '?').then_some(char));
+        Run::Holes(Box::new(Holes::new(chars.collect())))
+    }
+
     fn new(tokens: &[Token]) -> Run {
         let chars: Box<[Option<char>]> = tokens
             .iter()
@@ -86,7 +115,7 @@ impl Run {
             .collect();
         match chars.iter().copied().collect::<Option<String>>() {
             Some(text) => Run::Text(text.into()),
-            None => Run::Holes(Holes::new(chars)),
+            None => Run::Holes(Box::new(Holes::new(chars))),
         }
     }
 
@@ -221,8 +250,11 @@ mod tests {
             .collect()
     }
 
+    /// Both ways to make a pattern have to agree.
     fn matches(pattern: &str, text: &str) -> bool {
-        Glob::new(&tokens(pattern)).matches(text)
+        let found = Glob::parse(pattern).matches(text);
+        assert_eq!(Glob::new(&tokens(pattern)).matches(text), found, "{pattern} on {text}");
+        found
     }
 
     /// The definition, word for word.

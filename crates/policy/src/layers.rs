@@ -58,7 +58,12 @@ impl ResourceKind {
     /// What the request's resource is.
     #[must_use]
     pub fn of(request: &Request) -> ResourceKind {
-        match Arn::split(&request.resource) {
+        ResourceKind::of_arn(Arn::split(&request.resource).as_ref(), request)
+    }
+
+    /// The same when the resource has been taken apart already.
+    pub(crate) fn of_arn(resource: Option<&Arn<'_>>, request: &Request) -> ResourceKind {
+        match resource {
             Some(arn)
                 if arn.service == "iam" && arn.resource.starts_with("role/") && request.action.service() == "sts" =>
             {

@@ -26,7 +26,7 @@ pub use document::{
     ConditionBlock, ConditionValue, Conditions, Effect, JsonNumber, Match, OneOrMany, ParseError, PolicyDocument,
     PolicyKind, PrincipalType, Principals, Statement, StatementDraft, Version,
 };
-pub use evaluate::evaluate;
+pub use evaluate::{decide, evaluate};
 pub use layers::{Layers, ResourceKind};
 pub use operator::{Comparison, Operator, Quantifier, UnknownOperator};
 pub use prepared::PreparedPolicy;

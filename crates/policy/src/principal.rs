@@ -3,9 +3,10 @@
 //! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
-use crate::arn::Arn;
+use crate::arn::{Arn, Split};
 use crate::context::{Context, ContextValue};
 
 /// The caller of a request. Made by parsing, so that account and names are known to be well-formed.
@@ -16,6 +17,9 @@ pub struct Principal {
     text: String,
     /// For a role session the ARN of the role, for a federated user that of the IAM user, otherwise empty.
     entity_arn: String,
+    /// Where in `text` the account stands; empty for callers without one.
+    account: Range<usize>,
+    is_service_linked: bool,
 }
 
 /// The kinds of callers that the rules tell apart.
@@ -44,7 +48,7 @@ impl Principal {
     pub fn role_session(session_arn: &str, role_arn: &str) -> Result<Principal, PrincipalError> {
         let session: Principal = session_arn.parse()?;
         match session.kind == Kind::RoleSession && is_role_of(role_arn, &session.entity_arn) {
-            true => Ok(Principal { entity_arn: role_arn.to_owned(), ..session }),
+            true => Ok(session.with_role(role_arn)),
             false => Err(PrincipalError(session_arn.to_owned())),
         }
     }
@@ -54,11 +58,11 @@ impl Principal {
     /// # Errors
     /// When the text does not name a caller.
     pub fn parse_in(text: &str, context: &Context) -> Result<Principal, PrincipalError> {
-        let mut principal: Principal = text.parse()?;
+        let principal: Principal = text.parse()?;
         if let (Kind::RoleSession, Some(ContextValue::Single(arn))) = (principal.kind, context.get("aws:PrincipalArn"))
             && is_role_of(arn, &principal.entity_arn)
         {
-            principal.entity_arn.clone_from(arn);
+            return Ok(principal.with_role(arn));
         }
         Ok(principal)
     }
@@ -66,7 +70,28 @@ impl Principal {
     /// Somebody without credentials.
     #[must_use]
     pub fn anonymous() -> Principal {
-        Principal { kind: Kind::Anonymous, text: "anonymous".to_owned(), entity_arn: String::new() }
+        Principal::new(Kind::Anonymous, "anonymous", String::new())
+    }
+
+    fn new(kind: Kind, text: &str, entity_arn: String) -> Principal {
+        let account = match kind {
+            Kind::Root | Kind::User | Kind::RoleSession | Kind::FederatedUser => {
+                let before = Split::new(text).parts().iter().take(4).map(|part| part.len() + 1).sum();
+                before..before + ACCOUNT_LENGTH
+            }
+            Kind::Service | Kind::Provider | Kind::Anonymous => 0..0,
+        };
+        Principal {
+            is_service_linked: is_service_linked(&entity_arn),
+            kind,
+            text: text.to_owned(),
+            entity_arn,
+            account,
+        }
+    }
+
+    fn with_role(self, arn: &str) -> Principal {
+        Principal { is_service_linked: is_service_linked(arn), entity_arn: arn.to_owned(), ..self }
     }
 
     /// The ARN or name as given.
@@ -78,12 +103,7 @@ impl Principal {
     /// The account the caller belongs to; services, providers without account and anonymous callers have none.
     #[must_use]
     pub fn account(&self) -> Option<&str> {
-        match self.kind {
-            Kind::Root | Kind::User | Kind::RoleSession | Kind::FederatedUser => {
-                Arn::split(&self.text).map(|arn| arn.account)
-            }
-            Kind::Service | Kind::Provider | Kind::Anonymous => None,
-        }
+        self.text.get(self.account.clone()).filter(|account| !account.is_empty())
     }
 
     /// The role behind a role session.
@@ -99,6 +119,12 @@ impl Principal {
         Some(self.entity_arn.as_str()).filter(|arn| !arn.is_empty())
     }
 
+    /// Whether the caller is a service-linked role: no organisation's policy binds it.
+    /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
+    pub(crate) fn is_service_linked(&self) -> bool {
+        self.is_service_linked
+    }
+
     pub(crate) fn kind(&self) -> Kind {
         self.kind
     }
@@ -110,7 +136,7 @@ impl FromStr for Principal {
     /// A role session gets the role ARN without a path; see [`Principal::role_session`].
     fn from_str(text: &str) -> Result<Principal, PrincipalError> {
         let (kind, entity_arn) = classify(text).ok_or_else(|| PrincipalError(text.to_owned()))?;
-        Ok(Principal { kind, text: text.to_owned(), entity_arn })
+        Ok(Principal::new(kind, text, entity_arn))
     }
 }
 
@@ -119,6 +145,9 @@ impl fmt::Display for Principal {
         f.write_str(&self.text)
     }
 }
+
+/// Digits of an account id.
+const ACCOUNT_LENGTH: usize = 12;
 
 /// Web identity providers that would pass for services. All are named by host instead of by ARN.
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html>
@@ -139,7 +168,7 @@ fn classify(text: &str) -> Option<(Kind, String)> {
             (true, false) => plain(Kind::Provider),
         };
     };
-    if arn.account.len() != 12 || !arn.account.bytes().all(|byte| byte.is_ascii_digit()) {
+    if arn.account.len() != ACCOUNT_LENGTH || !arn.account.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let (kind, name) = arn.resource.split_once('/').unwrap_or((arn.resource, ""));
@@ -174,6 +203,10 @@ fn is_host(text: &str) -> bool {
         !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
     };
     text.contains('.') && text.split('.').all(is_label)
+}
+
+fn is_service_linked(role_arn: &str) -> bool {
+    role_arn.contains(":role/aws-service-role/")
 }
 
 /// Whether `arn` is the role that `bare` names without its path.

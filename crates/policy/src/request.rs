@@ -34,8 +34,13 @@ impl Request {
     /// The account of the resource: as told, or from its ARN, or else the caller's. What AWS itself provides to every
     /// account, such as managed policies, has `aws` in the account's place.
     pub(crate) fn owner(&self) -> Option<&str> {
+        self.owner_of(Arn::split(&self.resource).as_ref())
+    }
+
+    /// The same when the resource has been taken apart already.
+    pub(crate) fn owner_of<'r>(&'r self, resource: Option<&Arn<'r>>) -> Option<&'r str> {
         let is_id = |account: &&str| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-        let in_arn = || Arn::split(&self.resource).map(|arn| arn.account).filter(is_id);
+        let in_arn = || resource.map(|arn| arn.account).filter(is_id);
         self.resource_account.as_deref().or_else(in_arn).or_else(|| self.principal.account())
     }
 }
@@ -45,6 +50,38 @@ impl Request {
 pub struct Action {
     written: Box<str>,
     lower: Box<str>,
+    /// The first bytes of `lower`.
+    head: u128,
+    service_key: ServiceKey,
+}
+
+/// How many bytes of an action its head holds.
+pub(crate) const HEAD_LENGTH: usize = 16;
+
+/// The first bytes of a text, and zeros where it is shorter.
+pub(crate) fn head_of(bytes: &[u8]) -> u128 {
+    let mut head = [0; HEAD_LENGTH];
+    head.iter_mut().zip(bytes).for_each(|(slot, byte)| *slot = *byte);
+    u128::from_le_bytes(head)
+}
+
+/// The first bytes of a service prefix: enough to leave nearly all other services aside, and two that share them are
+/// told apart by the patterns themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ServiceKey(u64);
+
+impl ServiceKey {
+    fn new(service: &str) -> ServiceKey {
+        let mut key = [0; 8];
+        key.iter_mut().zip(service.bytes()).for_each(|(slot, byte)| *slot = byte.to_ascii_lowercase());
+        ServiceKey(u64::from_le_bytes(key))
+    }
+
+    /// The service a pattern of actions names; `None` when it can be about more than one.
+    pub(crate) fn of_pattern(pattern: &str) -> Option<ServiceKey> {
+        let (service, _) = pattern.split_once(':')?;
+        (!service.contains(['*', '?'])).then(|| ServiceKey::new(service))
+    }
 }
 
 /// The text is not an action.
@@ -63,6 +100,14 @@ impl Action {
         &self.lower
     }
 
+    pub(crate) fn head(&self) -> u128 {
+        self.head
+    }
+
+    pub(crate) fn service_key(&self) -> ServiceKey {
+        self.service_key
+    }
+
     /// The service prefix in lower case.
     pub(crate) fn service(&self) -> &str {
         self.lower.split(':').next().unwrap_or_default()
@@ -77,7 +122,11 @@ impl FromStr for Action {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
         let is_legal = |part: &str| !part.is_empty() && part.bytes().all(legal);
         match is_legal(service) && is_legal(name) {
-            true => Ok(Action { written: text.into(), lower: text.to_ascii_lowercase().into() }),
+            true => {
+                let lower = text.to_ascii_lowercase();
+                let head = head_of(lower.as_bytes());
+                Ok(Action { written: text.into(), lower: lower.into(), head, service_key: ServiceKey::new(service) })
+            }
             false => Err(ActionError(text.to_owned())),
         }
     }

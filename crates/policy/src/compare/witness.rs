@@ -4,7 +4,7 @@ use super::dimension::{Domain, Found, Value};
 use super::problem::Problem;
 use crate::context::{Context, ContextValue};
 use crate::document::Effect;
-use crate::prepared::{PreparedPolicy, Standing};
+use crate::prepared::{Asked, PreparedPolicy, Standing};
 use crate::principal::{Kind, Principal};
 use crate::request::Request;
 
@@ -17,11 +17,10 @@ const GUESSES: [Option<&str>; 4] = [Some("alice"), None, Some("q7zk2"), Some("x"
 
 /// Whether a policy alone allows a request: some Allow is about it, and no Deny.
 pub(super) fn allows(policy: &PreparedPolicy, request: &Request) -> bool {
+    let asked = Asked::new(request);
     let applies = |effect| {
-        policy.statements().iter().any(|statement| {
-            statement.effect == effect
-                && statement.grant(&request.principal, Standing::Plain).is_some()
-                && statement.applies(request)
+        policy.candidates(effect, &asked).any(|statement| {
+            statement.grant(&request.principal, Standing::Plain).is_some() && statement.applies(&asked)
         })
     };
     applies(Effect::Allow) && !applies(Effect::Deny)
@@ -29,8 +28,7 @@ pub(super) fn allows(policy: &PreparedPolicy, request: &Request) -> bool {
 
 /// Whether no layer makes an exception for the caller.
 pub(super) fn is_bound(request: &Request) -> bool {
-    let is_service_linked = |arn: &str| arn.contains(":role/aws-service-role/");
-    request.principal.kind() != Kind::Root && !request.principal.role_arn().is_some_and(is_service_linked)
+    request.principal.kind() != Kind::Root && !request.principal.is_service_linked()
 }
 
 /// The request that the choices amount to, if the evaluator agrees.

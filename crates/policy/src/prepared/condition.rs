@@ -10,12 +10,11 @@ use jiff::Timestamp;
 
 use super::arn_pattern::ArnPattern;
 use crate::context::{Context, ContextValue};
-use crate::decimal::Decimal;
+use crate::decimal::{Decimal, OwnedDecimal};
 use crate::document::{ConditionValue, Version};
-use crate::glob::Token;
 use crate::instant;
 use crate::operator::{Comparison, Operator, Quantifier};
-use crate::template::{Pattern, Piece, Wildcards, pieces, resolve, tokens};
+use crate::template::{Chain, Pattern, Wildcards, may_vary, pieces};
 
 /// A compiled condition on one key.
 #[derive(Clone, Debug)]
@@ -38,7 +37,7 @@ enum Test {
     Like(Box<[Pattern]>),
     Arn(Box<[ArnPattern]>),
     Number {
-        values: Box<[Box<str>]>,
+        values: Box<[OwnedDecimal]>,
         accepts: Accepts,
     },
     Instant {
@@ -125,9 +124,7 @@ impl Test {
         match operator.comparison() {
             C::StringEquals | C::StringNotEquals => same(false),
             C::StringEqualsIgnoreCase | C::StringNotEqualsIgnoreCase => same(true),
-            C::StringLike | C::StringNotLike => {
-                Test::Like(texts().map(|text| Pattern::new(&pieces(text, version, Wildcards::Active))).collect())
-            }
+            C::StringLike | C::StringNotLike => Test::Like(texts().map(|text| Pattern::new(text, version)).collect()),
             C::ArnEquals | C::ArnLike | C::ArnNotEquals | C::ArnNotLike => {
                 Test::Arn(texts().map(|text| ArnPattern::new(text, version)).collect())
             }
@@ -137,8 +134,7 @@ impl Test {
             | C::NumericLessThanEquals
             | C::NumericGreaterThan
             | C::NumericGreaterThanEquals => {
-                let values = texts().filter(|text| Decimal::parse(text).is_some()).map(Into::into).collect();
-                Test::Number { values, accepts }
+                Test::Number { values: texts().filter_map(OwnedDecimal::parse).collect(), accepts }
             }
             C::DateEquals
             | C::DateNotEquals
@@ -163,9 +159,8 @@ impl Test {
             }
             Test::Like(patterns) => patterns.iter().any(|pattern| pattern.matches(value, context)),
             Test::Arn(patterns) => patterns.iter().any(|pattern| pattern.matches_value(value, context)),
-            Test::Number { values, accepts } => Decimal::parse(value).is_some_and(|found| {
-                values.iter().filter_map(|text| Decimal::parse(text)).any(|wanted| accepts.takes(found.cmp(&wanted)))
-            }),
+            Test::Number { values, accepts } => Decimal::parse(value)
+                .is_some_and(|found| values.iter().any(|wanted| accepts.takes(found.cmp(&wanted.get())))),
             Test::Instant { values, accepts } => {
                 instant::parse(value).is_some_and(|found| values.iter().any(|wanted| accepts.takes(found.cmp(wanted))))
             }
@@ -204,35 +199,24 @@ impl Accepts {
 #[derive(Clone, Debug)]
 enum Literal {
     Static(Box<str>),
-    Dynamic(Box<[Piece]>),
+    Varying(Chain),
 }
 
 impl Literal {
     fn new(text: &str, version: Version) -> Literal {
-        let pieces = pieces(text, version, Wildcards::Literal);
-        match tokens(&pieces) {
-            Some(tokens) => Literal::Static(tokens.into_iter().filter_map(as_char).collect::<String>().into()),
-            None => Literal::Dynamic(pieces.into()),
-        }
+        let varying = may_vary(text, version).then(|| Chain::new(&pieces(text, version, Wildcards::Literal)));
+        varying.flatten().map_or_else(|| Literal::Static(text.into()), Literal::Varying)
     }
 
     fn is_same(&self, value: &str, ignore_case: bool, context: &Context) -> bool {
-        let same = |text: &str| match ignore_case {
-            true => same_ignoring_case(text, value),
-            false => text == value,
-        };
-        match self {
-            Literal::Static(text) => same(text),
-            Literal::Dynamic(pieces) => resolve(pieces, context)
-                .is_some_and(|tokens| same(&tokens.into_iter().filter_map(as_char).collect::<String>())),
+        match (self, ignore_case) {
+            (Literal::Static(text), true) => same_ignoring_case(text, value),
+            (Literal::Static(text), false) => **text == *value,
+            (Literal::Varying(chain), true) => {
+                chain.filled_in(context).is_some_and(|text| same_ignoring_case(&text, value))
+            }
+            (Literal::Varying(chain), false) => chain.matches(value, context),
         }
-    }
-}
-
-fn as_char(token: Token) -> Option<char> {
-    match token {
-        Token::Char(char) => Some(char),
-        Token::One | Token::Many => None,
     }
 }
 

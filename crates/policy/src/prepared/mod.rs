@@ -1,25 +1,37 @@
-//! Documents compiled for evaluation: actions in lower case, globs, addresses, numbers and instants parsed once.
+//! Documents compiled for evaluation: actions in lower case, globs, addresses, numbers and instants parsed once,
+//! statements sorted by effect and, where there are many, by service.
 //!
-//! What a policy says about one request is found without allocating, unless a policy variable has to be filled in.
+//! What a policy says about one request is found without allocating, unless a policy variable stands behind a wildcard.
 
+mod actions;
 mod arn_pattern;
 mod condition;
 mod principals;
+mod statements;
 
+use crate::arn::Split;
 use crate::context::Context;
-use crate::document::{Effect, Match, OneOrMany, PolicyDocument, Statement, Version};
-use crate::glob::Glob;
+use crate::document::{Effect, Match, PolicyDocument, Statement, Version};
 use crate::principal::Principal;
 use crate::request::Request;
-use crate::template::{Wildcards, pieces, tokens};
+use actions::Actions;
 use arn_pattern::ArnPattern;
 pub(crate) use condition::{PreparedCondition, parse_bool, parse_range};
 pub(crate) use principals::{Grant, PreparedPrincipals, Standing};
+use statements::Statements;
 
 /// A policy document compiled for evaluation.
 #[derive(Clone, Debug)]
 pub struct PreparedPolicy {
-    statements: Box<[PreparedStatement]>,
+    denies: Statements,
+    allows: Statements,
+}
+
+/// A request with its resource taken apart, once for all patterns.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'r> {
+    pub(crate) request: &'r Request,
+    pub(crate) resource: Split<'r>,
 }
 
 impl PreparedPolicy {
@@ -27,12 +39,25 @@ impl PreparedPolicy {
     #[must_use]
     pub fn new(document: &PolicyDocument) -> PreparedPolicy {
         let version = document.version().unwrap_or_default();
-        let statements = document.statements().iter().map(|statement| PreparedStatement::new(statement, version));
-        PreparedPolicy { statements: statements.collect() }
+        let of = |effect| {
+            let statements = document.statements().iter().enumerate();
+            let statements: Vec<_> = statements.filter(|(_, statement)| statement.effect() == effect).collect();
+            Statements::new(&statements, version)
+        };
+        PreparedPolicy { denies: of(Effect::Deny), allows: of(Effect::Allow) }
     }
 
-    pub(crate) fn statements(&self) -> &[PreparedStatement] {
-        &self.statements
+    /// The statements of this effect that can be about the action, in the order of the document.
+    pub(crate) fn candidates<'s>(
+        &'s self,
+        effect: Effect,
+        asked: &Asked<'_>,
+    ) -> impl Iterator<Item = &'s PreparedStatement> {
+        let statements = match effect {
+            Effect::Deny => &self.denies,
+            Effect::Allow => &self.allows,
+        };
+        statements.about(&asked.request.action)
     }
 }
 
@@ -42,50 +67,60 @@ impl From<&PolicyDocument> for PreparedPolicy {
     }
 }
 
+impl<'r> Asked<'r> {
+    pub(crate) fn new(request: &'r Request) -> Asked<'r> {
+        Asked { request, resource: Split::new(&request.resource) }
+    }
+}
+
 /// One compiled statement.
 #[derive(Clone, Debug)]
 pub(crate) struct PreparedStatement {
+    /// Where it stands in its document, from 0.
+    pub(crate) place: usize,
     pub(crate) sid: Option<Box<str>>,
-    pub(crate) effect: Effect,
+    effect: Effect,
     principals: Option<Match<PreparedPrincipals>>,
-    actions: Match<Box<[Glob]>>,
+    actions: Match<Actions>,
     resources: Option<Match<Box<[ArnPattern]>>>,
     conditions: Box<[PreparedCondition]>,
 }
 
 impl PreparedStatement {
-    fn new(statement: &Statement, version: Version) -> PreparedStatement {
+    fn new(place: usize, statement: &Statement, version: Version) -> PreparedStatement {
+        let conditions = statement.conditions().iter().flat_map(|block| {
+            let keys = block.keys().iter();
+            keys.map(|(key, values)| PreparedCondition::new(block.operator(), key, values.as_slice(), version))
+        });
         PreparedStatement {
+            place,
             sid: statement.name().map(Into::into),
             effect: statement.effect(),
             principals: statement.principal().map(|principals| map(principals, PreparedPrincipals::new)),
-            actions: map(statement.action(), |actions| each(actions, action_glob)),
+            actions: map(statement.action(), |actions| Actions::new(actions.as_slice())),
             resources: statement.resource().map(|resources| {
-                map(resources, |patterns| each(patterns, |pattern| ArnPattern::new(pattern, version)))
+                map(resources, |patterns| {
+                    patterns.as_slice().iter().map(|pattern| ArnPattern::new(pattern, version)).collect()
+                })
             }),
-            conditions: statement
-                .conditions()
-                .iter()
-                .flat_map(|block| block.keys().iter().map(|(key, values)| (block.operator(), key, values)))
-                .map(|(operator, key, values)| PreparedCondition::new(operator, key, values.as_slice(), version))
-                .collect(),
+            conditions: conditions.collect(),
         }
     }
 
     /// Whether the statement is about this request, leaving out whom it is about.
-    pub(crate) fn applies(&self, request: &Request) -> bool {
-        self.is_about(request) && self.conditions.iter().all(|condition| condition.holds(&request.context))
+    pub(crate) fn applies(&self, asked: &Asked<'_>) -> bool {
+        self.is_about(asked) && self.conditions.iter().all(|condition| condition.holds(&asked.request.context))
     }
 
     /// Action and resource alone.
     ///
     /// A statement without a resource is one of a trust policy or of another policy attached to the resource itself.
-    pub(crate) fn is_about(&self, request: &Request) -> bool {
-        let action = request.action.lower();
-        chosen(&self.actions, |globs| globs.iter().any(|glob| glob.matches(action)))
+    pub(crate) fn is_about(&self, asked: &Asked<'_>) -> bool {
+        let context = &asked.request.context;
+        chosen(&self.actions, |actions| actions.matches(&asked.request.action))
             && self.resources.as_ref().is_none_or(|resources| {
                 chosen(resources, |patterns| {
-                    patterns.iter().any(|pattern| pattern.matches_resource(&request.resource, &request.context))
+                    patterns.iter().any(|pattern| pattern.matches_resource(&asked.resource, context))
                 })
             })
     }
@@ -116,15 +151,4 @@ fn map<T, U>(element: &Match<T>, convert: impl FnOnce(&T) -> U) -> Match<U> {
         Match::Listed(value) => Match::Listed(convert(value)),
         Match::NotListed(value) => Match::NotListed(convert(value)),
     }
-}
-
-fn each<T>(values: &OneOrMany<String>, convert: impl Fn(&str) -> T) -> Box<[T]> {
-    values.as_slice().iter().map(|value| convert(value)).collect()
-}
-
-/// Actions ignore case and take no variables.
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_action.html>
-fn action_glob(action: &str) -> Glob {
-    let pieces = pieces(&action.to_ascii_lowercase(), Version::V2008, Wildcards::Active);
-    Glob::new(&tokens(&pieces).unwrap_or_default())
 }

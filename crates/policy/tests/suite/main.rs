@@ -9,6 +9,7 @@ mod hostile;
 mod inclusion;
 mod inclusion_by_trying;
 mod inclusion_of_layers;
+mod large;
 mod laws;
 mod layers;
 mod lint;
