@@ -58,6 +58,8 @@ pub(super) struct Texts {
 #[derive(Debug, Default)]
 pub(super) struct Callers {
     pub(super) callers: Vec<Principal>,
+    /// Callers that no request can be made of; their numbers follow those of `callers`.
+    pub(super) canonical_users: Vec<String>,
     pub(super) leaves: Vec<Vec<bool>>,
 }
 
@@ -148,6 +150,13 @@ impl Dimension {
         }
     }
 
+    /// Of whom no request can be made, when that is the choice.
+    pub(super) fn stand_in(&self, model: &Model) -> Option<String> {
+        let (Domain::Callers(callers), Value::Caller(at)) = (&self.domain, &model.value) else { return None };
+        let user = callers.canonical_users.get(at.checked_sub(callers.callers.len())?)?;
+        Some(format!("who the canonical user `{user}` is"))
+    }
+
     /// Whether some of its patterns match more than can be told.
     pub(super) fn is_approximate(&self) -> bool {
         match &self.domain {
@@ -191,7 +200,7 @@ impl Callers {
     }
 
     fn find(&self, literals: &[Literal]) -> Option<Value> {
-        (0..self.callers.len())
+        (0..self.callers.len() + self.canonical_users.len())
             .find(|caller| literals.iter().all(|(leaf, wanted)| self.holds(*leaf, *caller) == *wanted))
             .map(Value::Caller)
     }

@@ -123,11 +123,15 @@ struct Patterns<'d> {
 }
 
 impl<'d> Builder<'d> {
-    fn new(principals: impl Iterator<Item = &'d Match<Principals>>) -> Builder<'d> {
+    fn new(principals: impl Iterator<Item = &'d Match<Principals>> + Clone) -> Builder<'d> {
         let actions = TextDomain::new(Alphabet::Action, &[("?*:?*", Form::Action)], &[]);
         let resources = TextDomain::new(Alphabet::Any, &[("arn:?*:?*:*:*:?*", Form::Arn)], &["*"]);
         Builder {
-            callers: Callers { callers: callers::told_apart(principals), leaves: Vec::new() },
+            callers: Callers {
+                callers: callers::told_apart(principals.clone()),
+                canonical_users: callers::canonical_users(principals),
+                leaves: Vec::new(),
+            },
             named: Vec::new(),
             actions: Patterns { texts: Texts::new(actions), known: Vec::new() },
             resources: Patterns { texts: Texts::new(resources), known: Vec::new() },
@@ -166,7 +170,8 @@ impl<'d> Builder<'d> {
             Some(at) => at,
             None => {
                 self.named.push(principals);
-                self.callers.leaves.push(callers::holds(principals, &self.callers.callers));
+                let Callers { callers, canonical_users, leaves } = &mut self.callers;
+                leaves.push(callers::holds(principals, callers, canonical_users));
                 self.named.len() - 1
             }
         }

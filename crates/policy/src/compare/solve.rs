@@ -119,7 +119,7 @@ impl<'p, T> Solver<'p, T> {
     /// Get out of the way of every unwanted statement.
     fn escape(&mut self, unwanted: &[RuleId]) -> Outcome<T> {
         loop {
-            let Some(open) = self.obstacle(unwanted)? else { return self.conclude(unwanted) };
+            let Some(open) = self.obstacle(unwanted, Truth::Yes)? else { return self.conclude(unwanted) };
             match open.as_slice() {
                 [] => return Ok(None),
                 [only] => {
@@ -150,14 +150,15 @@ impl<'p, T> Solver<'p, T> {
     }
 
     /// The unwanted statement that applies to the choices at hand and leaves the fewest ways out: its constraints that
-    /// are not settled.
-    fn obstacle(&mut self, unwanted: &[RuleId]) -> Result<Option<Vec<Place>>, ()> {
+    /// are not settled. With `Perhaps`, statements count that apply if variables have the right values.
+    fn obstacle(&mut self, unwanted: &[RuleId], least: Truth) -> Result<Option<Vec<Place>>, ()> {
         let mut worst: Option<Vec<Place>> = None;
         for rule in unwanted {
             let Some(rule) = self.problem.rules.get(*rule) else { continue };
             let mut applies = true;
             for leaf in rule.leaves.iter().rev() {
-                if self.truth(*leaf)? != Truth::Yes {
+                let truth = self.truth(*leaf)?;
+                if truth != Truth::Yes && (truth != least || self.is_settled(*leaf, false)) {
                     applies = false;
                     break;
                 }
@@ -252,11 +253,15 @@ impl<'p, T> Solver<'p, T> {
             return Ok(None);
         }
         let models: Vec<Found> = self.chosen.iter().map(|choice| choice.model.clone()).collect();
-        let found = (self.finish)(self.problem, &models);
-        if found.is_none() {
-            self.doubt = Some(self.suspicion());
+        if let Some(found) = (self.finish)(self.problem, &models) {
+            return Ok(Some(found));
         }
-        Ok(found)
+        // What applies only with some values of variables may be what stands in the way.
+        if let Some(open) = self.obstacle(unwanted, Truth::Perhaps)? {
+            return self.branch(&open, unwanted);
+        }
+        self.doubt = Some(self.suspicion());
+        Ok(None)
     }
 
     /// The constraints that a key is present, and that some chosen text contains the variable that needs it; nothing when
@@ -278,7 +283,13 @@ impl<'p, T> Solver<'p, T> {
     }
 
     fn suspicion(&self) -> Doubt {
-        let what = self.problem.approximated();
+        let mut stand_ins = self
+            .problem
+            .dimensions
+            .iter()
+            .zip(&self.chosen)
+            .filter_map(|(aspect, choice)| aspect.stand_in(choice.model.as_ref()?));
+        let what = stand_ins.next().or_else(|| self.problem.approximated());
         debug_assert!(what.is_some(), "a request that was found does not stand up to the evaluator");
         Doubt::Rejected(what.unwrap_or_else(|| "how wildcards are read".to_owned()))
     }

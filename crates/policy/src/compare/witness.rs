@@ -46,7 +46,7 @@ fn request(problem: &Problem, models: &[Found], guess: Option<&str>) -> Option<R
     for (dimension, model) in problem.dimensions.iter().zip(models) {
         let Some(model) = model else { continue };
         match (&dimension.domain, &model.value) {
-            (Domain::Callers(callers), Value::Caller(at)) => caller = callers.callers.get(*at).cloned(),
+            (Domain::Callers(callers), Value::Caller(at)) => caller = Some(callers.callers.get(*at)?.clone()),
             (Domain::Action(_), Value::Text(text)) => action = problem.written(text).to_owned(),
             (Domain::Resource(_), Value::Text(text)) => resource.clone_from(text),
             (Domain::Key(domain), value) => chosen.push((&domain.key, value)),

@@ -2,6 +2,7 @@
 //! the sample cases. One binary, because linking many is what takes the time.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
+mod attempts;
 mod cases;
 mod documents;
 mod generate;
@@ -9,6 +10,8 @@ mod hostile;
 mod inclusion;
 mod inclusion_by_trying;
 mod inclusion_of_layers;
+mod inclusion_of_versions;
+mod inclusion_refuted;
 mod large;
 mod laws;
 mod layers;

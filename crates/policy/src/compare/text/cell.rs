@@ -310,6 +310,10 @@ fn ignore_case(pieces: &[Piece], mut writer: Writer, symbols: &mut Symbols) -> R
 
 /// The same rules as in [`crate::prepared`], as cells: wildcards stay within their part, but in resources a `*` that ends
 /// a part may run on over colons, and a pattern with fewer than six parts stands for every ARN that begins so.
+///
+/// A variable before the last part may hold colons, and then what follows it moves to later parts. What matches part by
+/// part matches all the same: colons meet colons. Beyond that, wildcards that follow may end up in the last part, where
+/// they take anything.
 fn arn(pieces: &[Piece], form: Form, mut writer: Writer, symbols: &mut Symbols) -> Rows {
     let parts: Vec<&[Piece]> = pieces.splitn(ARN_PARTS, |piece| *piece == Piece::Token(Token::Char(':'))).collect();
     let is_complete = parts.len() == ARN_PARTS;
@@ -317,39 +321,50 @@ fn arn(pieces: &[Piece], form: Form, mut writer: Writer, symbols: &mut Symbols) 
         matches!(piece, Piece::Variable { key, default }
         if !is_without_colon(key) || default.as_deref().is_some_and(|text| text.is_empty() || text.contains(':')))
     };
+    let mut wider: Option<Writer> = None;
     for (at, part) in parts.iter().enumerate() {
         // The colon still belongs to the part it ends: a star before it waits within that part.
         if at > 0 {
             writer.cell(Step::Char(':'));
+            wider.iter_mut().for_each(|wider| wider.cell(Step::Char(':')));
         }
         writer.part = u8::try_from(at).unwrap_or_default();
         let is_resource = at + 1 == ARN_PARTS;
         let is_last = at + 1 == parts.len();
         let (wait, one) = if is_resource { (Wait::ForAnything, Step::Any) } else { (Wait::WithinPart, Step::NoColon) };
         for (place, piece) in part.iter().enumerate() {
-            if !is_resource && may_shift(piece) {
-                writer.wait = Wait::ForAnything;
-                return Rows { sure: None, at_most: Some(writer.end(Step::End)) };
+            if !is_resource && may_shift(piece) && wider.is_none() {
+                wider = Some(writer.clone());
             }
             let runs_on = form == Form::Resource && !is_last && place + 1 == part.len();
             let wait = if runs_on { Wait::ForAnything } else { wait };
-            if !writer.push(piece, wait, one, symbols) {
+            let is_known = writer.push(piece, wait, one, symbols)
+                && wider.iter_mut().all(|wider| wider.push(piece, Wait::ForAnything, Step::Any, symbols));
+            if !is_known {
                 return unknown(writer.pattern);
             }
         }
     }
-    match (is_complete, form) {
-        (true, _) => Rows { sure: Some(writer.end(Step::End)), at_most: None },
-        (false, Form::Resource) => {
-            writer.cell(Step::EndOrColon);
-            writer.wait = Wait::ForAnything;
-            writer.part = u8::try_from(ARN_PARTS).unwrap_or_default();
-            Rows { sure: Some(writer.end(Step::End)), at_most: None }
+    let begins = |mut writer: Writer| {
+        writer.cell(Step::EndOrColon);
+        writer.wait = Wait::ForAnything;
+        writer.part = u8::try_from(ARN_PARTS).unwrap_or_default();
+        writer.end(Step::End)
+    };
+    match (is_complete, form, wider) {
+        (true, _, None) => Rows { sure: Some(writer.end(Step::End)), at_most: None },
+        (false, Form::Resource, None) => Rows { sure: Some(begins(writer)), at_most: None },
+        (false, _, None) => Rows::default(),
+        // With as many colons in the variable as are missing, the pattern is complete, and no longer what ARNs begin with.
+        (false, Form::Resource, Some(wider)) => {
+            Rows { sure: Some(writer.end(Step::End)), at_most: Some(begins(wider)) }
         }
-        (false, _) => Rows::default(),
+        (true, _, Some(wider)) => Rows { sure: Some(writer.end(Step::End)), at_most: Some(wider.end(Step::End)) },
+        (false, _, Some(wider)) => Rows { sure: None, at_most: Some(wider.end(Step::End)) },
     }
 }
 
+#[derive(Clone)]
 struct Writer {
     cells: Vec<Cell>,
     wait: Wait,

@@ -1,0 +1,76 @@
+//! Pairs about which the comparison was once wrong, or did not know: policy variables, and callers with two names.
+
+use daypass_policy::compare::{Inclusion, included};
+use serde_json::{Value, json};
+
+use crate::attempts::Attempts;
+use crate::inclusion::{object, policy};
+
+/// `Some(true)` for included, `Some(false)` for a witness, nothing for unknown.
+fn check(name: &str, a: &[Value], b: &[Value], expected: Option<bool>) {
+    let (a, b) = (policy(a), policy(b));
+    let found = match included(&a, &b) {
+        Inclusion::Included => Some(true),
+        Inclusion::Witness(_) => Some(false),
+        Inclusion::Unknown(reason) => {
+            assert!(reason.to_string().starts_with("the answer depends on "), "{name}: {reason}");
+            None
+        }
+    };
+    assert_eq!(found, expected, "{name}");
+    if found == Some(true) {
+        assert_eq!(Attempts::new(&a, &b, 7).refutation(20_000), None, "{name}");
+    }
+}
+
+fn on(resource: &str) -> Value {
+    object("Allow", &json!({"Resource": resource}))
+}
+
+fn by(effect: &str, kind: &str, names: &Value) -> Value {
+    object(effect, &json!({"Principal": {kind: names}}))
+}
+
+#[test]
+fn a_session_is_also_whoever_its_role_is() {
+    let session = "arn:aws:sts::111122223333:assumed-role/alpha/s1";
+    let role = "arn:aws:iam::111122223333:role/path/alpha";
+    let everybody = object("Allow", &json!({"Principal": "*"}));
+    let allowed = [by("Allow", "AWS", &json!(session))];
+    check("the role is refused", &allowed, &[everybody.clone(), by("Deny", "AWS", &json!(role))], Some(false));
+    let other = "arn:aws:iam::111122223333:role/path/beta";
+    check("another role is refused", &allowed, &[everybody, by("Deny", "AWS", &json!(other))], Some(true));
+}
+
+#[test]
+fn who_a_canonical_user_is_stays_open() {
+    let user = "79a59df900b949e55d96a1e698fbacedfd6e09d98eacf8f8d5218e7cd47ef2be";
+    let allowed = [by("Allow", "CanonicalUser", &json!(user))];
+    check("the same", &allowed, &[by("Allow", "CanonicalUser", &json!(["x", user]))], Some(true));
+    check("everybody", &allowed, &[by("Allow", "AWS", &json!("*"))], Some(true));
+    check("another", &allowed, &[by("Allow", "CanonicalUser", &json!("x"))], None);
+    check("an account", &allowed, &[by("Allow", "AWS", &json!("111122223333"))], None);
+}
+
+#[test]
+fn a_variable_before_the_last_part_of_an_arn_may_hold_colons() {
+    for variable in ["${aws:PrincipalTag/team}", "${aws:PrincipalTag/team, 'x:y'}", "${aws:username}"] {
+        let region = format!("arn:aws:logs:{variable}:*:log-group:/x*");
+        check("any region", &[on(&region)], &[on("arn:aws:logs:*:*:log-group:/x*")], Some(true));
+        check("itself", &[on(&region)], &[on("arn:aws:s3:::x"), on(&region)], Some(true));
+        check("less", &[on(&region)], &[on("arn:aws:logs:*:*:log-group:/xy*")], Some(false));
+        let account = format!("arn:aws:iam::{variable}:role/a*");
+        check("longer", &[on(&format!("arn:aws:iam::{variable}:role/ab"))], &[on(&account)], Some(true));
+        check("shorter", &[on(&account)], &[on(&format!("arn:aws:iam::{variable}:role/ab"))], Some(false));
+    }
+    let begins = "arn:aws:s3:${aws:PrincipalTag/team}";
+    check("what begins so", &[on(&format!("{begins}::x"))], &[on(begins)], None);
+    check("a part of it", &[on("arn:aws:s3:::x")], &[on(begins)], Some(false));
+}
+
+#[test]
+fn a_variable_that_may_stand_in_the_way_is_put_there() {
+    let roles = [on("arn:aws:iam::*:role/a*")];
+    let others = object("Allow", &json!({"NotResource": "arn:aws:iam::${aws:PrincipalAccount}:role/a*"}));
+    check("all roles but those of the caller's account", &roles, &[others], Some(false));
+}
