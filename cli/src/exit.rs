@@ -19,21 +19,29 @@ pub enum ExitStatus {
     Refused,
     /// There is no such thing, or it is hidden from whoever asks.
     NotFound,
-    /// `policy check`: the call would be denied.
+    /// `policy check`, `policy simulate`, `policy explain`: the call would be denied.
     PolicyDenied,
     /// The server cannot be reached, or cannot answer now.
     Unreachable,
     /// The session is in the wrong state for this, or somebody else changed it first.
     Conflict,
-    /// `demo`: an expectation did not hold. `audit verify`: the trail was tampered with.
+    /// `demo`, `--batch`: an expectation did not hold. `audit verify`: the trail was tampered with.
     NotAsExpected,
+    /// `policy compare` and its kin: a policy grants more than it may; a request that shows it is printed.
+    GrantsMore,
+    /// `policy compare` and its kin: neither proved nor refuted; the reason is printed.
+    Unknown,
+    /// `policy lint`: there are findings as severe as `--fail-on` says.
+    Findings,
+    /// A file cannot be read, or something in it is no policy or no case.
+    Unreadable,
     /// Ctrl-C.
     Interrupted,
 }
 
 impl ExitStatus {
     /// Every status, by code.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::Ok,
         Self::Failure,
         Self::Usage,
@@ -44,6 +52,10 @@ impl ExitStatus {
         Self::Unreachable,
         Self::Conflict,
         Self::NotAsExpected,
+        Self::GrantsMore,
+        Self::Unknown,
+        Self::Findings,
+        Self::Unreadable,
         Self::Interrupted,
     ];
 
@@ -61,6 +73,10 @@ impl ExitStatus {
             Self::Unreachable => 7,
             Self::Conflict => 8,
             Self::NotAsExpected => 9,
+            Self::GrantsMore => 10,
+            Self::Unknown => 11,
+            Self::Findings => 12,
+            Self::Unreadable => 13,
             // 128 + SIGINT, as shells report it.
             Self::Interrupted => 130,
         }
@@ -76,10 +92,14 @@ impl ExitStatus {
             Self::NotLoggedIn => "not logged in, or the login has expired",
             Self::Refused => "the rules do not allow it",
             Self::NotFound => "no such session, or not for you to see",
-            Self::PolicyDenied => "`policy check`: the call would be denied",
+            Self::PolicyDenied => "`policy check`, `simulate`, `explain`: the call would be denied",
             Self::Unreachable => "the server cannot be reached, or cannot answer now",
             Self::Conflict => "the session's state does not allow it, or somebody else was first",
-            Self::NotAsExpected => "`demo`: an expectation did not hold; `audit verify`: the trail was changed",
+            Self::NotAsExpected => "`demo`, `--batch`: not as expected; `audit verify`: the trail was changed",
+            Self::GrantsMore => "`policy compare`, `diff`, `check-…`: more is granted; a request shows it",
+            Self::Unknown => "`policy compare`, `diff`, `check-…`: not decided; the reason is printed",
+            Self::Findings => "`policy lint`: there are findings as severe as `--fail-on` says",
+            Self::Unreadable => "a file cannot be read, or something in it is no policy or no case",
             Self::Interrupted => "interrupted by Ctrl-C",
         }
     }
@@ -111,7 +131,7 @@ mod tests {
     #[test]
     fn every_status_has_a_code_of_its_own() {
         let codes: BTreeSet<u8> = ExitStatus::ALL.iter().map(|status| status.code()).collect();
-        assert_eq!(codes, BTreeSet::from([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 130]));
+        assert_eq!(codes, BTreeSet::from([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 130]));
     }
 
     #[test]

@@ -59,6 +59,36 @@ pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
 /// What to do next.
 pub(crate) const HINT: Style = AnsiColor::Cyan.on_default().bold();
 
+/// Lines of data that are printed together. What is waiting when it is dropped is lost: call [`Lines::flush`].
+pub(crate) struct Lines<'p> {
+    printer: &'p Printer,
+    /// INVARIANT: whole lines, so that nobody ever sees half of one.
+    waiting: String,
+}
+
+impl Lines<'_> {
+    /// Add a JSON document on a line of its own.
+    pub(crate) fn push_json(&mut self, json: &str) -> Result<(), Failure> {
+        const ENOUGH: usize = 1 << 16;
+        match json.contains(is_active) {
+            true => self.waiting.push_str(&json_for_terminals(json)),
+            false => self.waiting.push_str(json),
+        }
+        self.waiting.push('\n');
+        if self.waiting.len() < ENOUGH { Ok(()) } else { self.flush() }
+    }
+
+    /// Print what is waiting.
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        let printed = self.printer.raw(&self.waiting);
+        self.waiting.clear();
+        printed
+    }
+}
+
 impl Color {
     fn paint<S: RawStream + AsLockedWrite + Send + 'static>(self, stream: S) -> Box<dyn Write + Send> {
         let choice = match self {
@@ -116,6 +146,11 @@ impl Printer {
     pub(crate) fn json_line(&self, document: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string(document)?;
         self.raw(&format!("{}\n", json_for_terminals(&text)))
+    }
+
+    /// Print many lines of data, a system call for many of them.
+    pub(crate) fn lines(&self) -> Lines<'_> {
+        Lines { printer: self, waiting: String::new() }
     }
 
     /// Say something that is not data, unless asked to be quiet.

@@ -3,7 +3,7 @@
 use crate::support::daypass;
 
 /// Every command there is.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 21] = [
     "audit list",
     "audit verify",
     "completions",
@@ -16,6 +16,8 @@ const COMMANDS: [&str; 19] = [
     "login",
     "logout",
     "policy check",
+    "policy compare",
+    "policy simulate",
     "release",
     "request",
     "revoke",

@@ -6,5 +6,6 @@
 mod help;
 mod offline;
 mod online;
+mod policy_batch;
 mod scripted;
 mod support;

@@ -176,10 +176,29 @@ impl ExpectedDecision {
 }
 
 impl CaseId {
+    /// The id of a case, whatever else is wrong with it.
+    #[must_use]
+    pub fn of(line: &str) -> CaseId {
+        let fields = Fields::parse(line).ok();
+        fields.and_then(|fields| fields.optional("id")).map_or_else(CaseId::none, |id| CaseId(id.to_owned()))
+    }
+
     /// The id of a case that has none.
     #[must_use]
     pub fn none() -> CaseId {
         CaseId(RawValue::NULL.to_owned())
+    }
+}
+
+/// What is expected, in a few words.
+impl fmt::Display for ExpectedDecision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.decision, self.allowed) {
+            (Some(decision), _) => f.write_str(decision),
+            (None, Some(true)) => f.write_str("to be allowed"),
+            (None, Some(false)) => f.write_str("to be denied"),
+            (None, None) => f.write_str("anything"),
+        }
     }
 }
 
