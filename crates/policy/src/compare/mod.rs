@@ -20,6 +20,7 @@ mod keys;
 mod layers;
 mod points;
 mod problem;
+mod shapes;
 mod solve;
 mod text;
 mod witness;
@@ -27,6 +28,7 @@ mod witness;
 pub use answer::{Emptiness, Equivalence, Inclusion, UnknownReason};
 pub use checks::{Access, check_access_not_granted, check_no_new_access, check_no_public_access};
 pub use layers::{LayerSet, empty_layers, included_layers};
+pub use shapes::{Shape, Shapes};
 
 use crate::document::{Effect, PolicyDocument};
 use crate::prepared::PreparedPolicy;
@@ -81,12 +83,21 @@ pub fn equivalent(a: &PolicyDocument, b: &PolicyDocument) -> Equivalence {
 /// Whether no request is allowed by both policies.
 #[must_use]
 pub fn disjoint(a: &PolicyDocument, b: &PolicyDocument) -> Emptiness {
-    let problem = Problem::new(&[a, b]);
-    let (one, other) = sides(&problem, a);
+    disjoint_in(&Problem::new(&[a, b]), a, b)
+}
+
+/// Whether no request is allowed by both policies, when the values of variables look like this.
+#[must_use]
+pub fn disjoint_given(a: &PolicyDocument, b: &PolicyDocument, shapes: &Shapes) -> Emptiness {
+    disjoint_in(&Problem::shaped(&[a, b], shapes), a, b)
+}
+
+fn disjoint_in(problem: &Problem, a: &PolicyDocument, b: &PolicyDocument) -> Emptiness {
+    let (one, other) = sides(problem, a);
     let prepared = [PreparedPolicy::new(a), PreparedPolicy::new(b)];
     let is_witness = |request: &Request| prepared.iter().all(|policy| witness::allows(policy, request));
     let goal = Goal { groups: vec![&one.allows, &other.allows], unwanted: [&one.denies[..], &other.denies].concat() };
-    search(&problem, &[goal], &is_witness).into()
+    search(problem, &[goal], &is_witness).into()
 }
 
 /// Whether a policy allows nothing at all.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::callers;
 use super::condition::Conditions;
 use super::dimension::{Callers, Dimension, Domain, LeafId, Texts};
+use super::shapes::Shapes;
 use super::text::{Alphabet, AtomId, Form, Symbols, TextDomain};
 use crate::document::{Effect, Match, OneOrMany, PolicyDocument, Principals, Statement, Version};
 use crate::template::{Piece, Wildcards, pieces};
@@ -46,17 +47,23 @@ pub(super) struct Problem {
 impl Problem {
     /// Take documents apart. Statements are numbered through all documents, in order.
     pub(super) fn new(documents: &[&PolicyDocument]) -> Problem {
-        Problem::about(documents, Statement::principal)
+        Problem::about(documents, Statement::principal, Symbols::default())
+    }
+
+    /// The same with what is known about the values of variables.
+    pub(super) fn shaped(documents: &[&PolicyDocument], shapes: &Shapes) -> Problem {
+        Problem::about(documents, Statement::principal, Symbols::shaped(shapes.clone()))
     }
 
     /// The same for policies that are about whoever they are attached to, whatever principals they name.
     pub(super) fn about_anybody(documents: &[&PolicyDocument]) -> Problem {
-        Problem::about(documents, |_| None)
+        Problem::about(documents, |_| None, Symbols::default())
     }
 
     fn about<'d>(
         documents: &[&'d PolicyDocument],
         principal: impl Fn(&'d Statement) -> Option<&'d Match<Principals>>,
+        symbols: Symbols,
     ) -> Problem {
         let statements = || {
             documents.iter().flat_map(|document| {
@@ -64,7 +71,7 @@ impl Problem {
                 document.statements().iter().map(move |statement| (statement, version))
             })
         };
-        let mut builder = Builder::new(statements().filter_map(|(statement, _)| principal(statement)));
+        let mut builder = Builder::new(statements().filter_map(|(statement, _)| principal(statement)), symbols);
         let mut conditions = Conditions::new(statements().map(|(statement, _)| statement));
         let rules: Vec<Rule> = statements()
             .map(|(statement, version)| {
@@ -123,7 +130,7 @@ struct Patterns<'d> {
 }
 
 impl<'d> Builder<'d> {
-    fn new(principals: impl Iterator<Item = &'d Match<Principals>> + Clone) -> Builder<'d> {
+    fn new(principals: impl Iterator<Item = &'d Match<Principals>> + Clone, symbols: Symbols) -> Builder<'d> {
         let actions = TextDomain::new(Alphabet::Action, &[("?*:?*", Form::Action)], &[]);
         let resources = TextDomain::new(Alphabet::Any, &[("arn:?*:?*:*:*:?*", Form::Arn)], &["*"]);
         Builder {
@@ -135,7 +142,7 @@ impl<'d> Builder<'d> {
             named: Vec::new(),
             actions: Patterns { texts: Texts::new(actions), known: Vec::new() },
             resources: Patterns { texts: Texts::new(resources), known: Vec::new() },
-            symbols: Symbols::default(),
+            symbols,
             written: HashMap::new(),
         }
     }

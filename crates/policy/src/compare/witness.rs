@@ -77,7 +77,7 @@ fn context(problem: &Problem, chosen: &[(&str, &Value)], resource: &str, guess: 
     for (key, value) in plain.into_iter().copied() {
         match value {
             Value::One(text) => {
-                let guess = guess.filter(|_| needed.contains(&key));
+                let guess = problem.symbols.example(key).or(guess).filter(|_| needed.contains(&key));
                 context.insert(key, single(guess.unwrap_or(text)));
             }
             Value::Many(texts) => context.insert(key, ContextValue::List(texts.clone())),

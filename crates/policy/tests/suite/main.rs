@@ -19,4 +19,5 @@ mod lint;
 mod operators;
 mod oracle;
 mod samples;
+mod shapes;
 mod statements;

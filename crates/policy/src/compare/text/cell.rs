@@ -3,6 +3,9 @@
 //! A cell says which character leads to the next cell and which characters may pass before that. A `*` is no cell of its
 //! own: it lets the cell that follows it wait.
 
+use std::rc::Rc;
+
+use crate::compare::shapes::{Shape, Shapes};
 use crate::context::{Context, ContextValue};
 use crate::glob::Token;
 use crate::template::Piece;
@@ -73,8 +76,10 @@ impl Cell {
     }
 
     pub(super) fn may_wait(self, char: char, reading: Reading, symbols: &Symbols) -> bool {
-        if reading == Reading::Lenient && matches!(self.step, Step::Variable(_)) {
-            return true;
+        if reading == Reading::Lenient
+            && let Step::Variable(own) = self.step
+        {
+            return symbol_of(char).is_some() || symbols.may_contain(own, char);
         }
         match (self.wait, symbol_of(char)) {
             (Wait::No, _) => false,
@@ -110,37 +115,48 @@ impl Cell {
 
 /// The variables that texts of one comparison may contain.
 #[derive(Debug, Default)]
-pub(crate) struct Symbols(Vec<Symbol>);
+pub(crate) struct Symbols {
+    known: Vec<Symbol>,
+    shapes: Shapes,
+}
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) struct Symbol {
     /// In lower case.
     pub(crate) key: Box<str>,
     pub(crate) default: Option<Box<str>>,
+    /// What the values look like. Nothing is known where a default may take the key's place.
+    pub(crate) shape: Option<Rc<Shape>>,
 }
 
 impl Symbols {
+    /// With values that look like this.
+    pub(crate) fn shaped(shapes: Shapes) -> Symbols {
+        Symbols { known: Vec::new(), shapes }
+    }
+
     /// The number of a variable; `None` when there are too many to tell apart.
     pub(super) fn intern(&mut self, key: &str, default: Option<&str>) -> Option<u32> {
-        let found = self.0.iter().position(|symbol| &*symbol.key == key && symbol.default.as_deref() == default);
-        let at = u32::try_from(found.unwrap_or(self.0.len())).ok().filter(|at| *at < MOST_SYMBOLS)?;
+        let found = self.known.iter().position(|symbol| &*symbol.key == key && symbol.default.as_deref() == default);
+        let at = u32::try_from(found.unwrap_or(self.known.len())).ok().filter(|at| *at < MOST_SYMBOLS)?;
         if found.is_none() {
-            self.0.push(Symbol { key: key.into(), default: default.map(Into::into) });
+            let shape = default.map_or_else(|| self.shapes.get(key), |_| None);
+            self.known.push(Symbol { key: key.into(), default: default.map(Into::into), shape });
         }
         Some(at)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.known.is_empty()
     }
 
     pub(crate) fn first(&self) -> Option<&Symbol> {
-        self.0.first()
+        self.known.first()
     }
 
     /// The keys of variables that have no default.
     pub(crate) fn needed(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().filter(|symbol| symbol.default.is_none()).map(|symbol| &*symbol.key)
+        self.known.iter().filter(|symbol| symbol.default.is_none()).map(|symbol| &*symbol.key)
     }
 
     /// The number of the variable that a character of symbolic text stands for, when its key has to be present.
@@ -172,17 +188,31 @@ impl Symbols {
     }
 
     fn get(&self, symbol: u32) -> Option<&Symbol> {
-        self.0.get(usize::try_from(symbol).ok()?)
+        self.known.get(usize::try_from(symbol).ok()?)
     }
 
     /// Whether a pattern's variable is sure to be worth what a symbol stands for. A symbol without default says that the
     /// key is present, and then defaults do not matter.
-    fn covers(&self, own: u32, symbol: u32) -> bool {
+    pub(super) fn covers(&self, own: u32, symbol: u32) -> bool {
         own == symbol
             || self
                 .get(own)
                 .zip(self.get(symbol))
                 .is_some_and(|(own, symbol)| own.key == symbol.key && symbol.default.is_none())
+    }
+
+    /// What the values of the variable that a character stands for look like, if that is known.
+    pub(super) fn shape(&self, char: char) -> Option<&Shape> {
+        self.of(char)?.shape.as_deref()
+    }
+
+    /// What witnesses have for a key, when its values have a shape.
+    pub(crate) fn example(&self, key: &str) -> Option<&str> {
+        self.known.iter().find(|symbol| &*symbol.key == key)?.shape.as_deref().map(Shape::example)
+    }
+
+    fn may_contain(&self, symbol: u32, char: char) -> bool {
+        self.get(symbol).and_then(|symbol| symbol.shape.as_deref()).is_none_or(|shape| shape.has(char))
     }
 
     fn is_without_colon(&self, symbol: u32) -> bool {

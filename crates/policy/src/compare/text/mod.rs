@@ -196,7 +196,10 @@ impl TextDomain {
         // overlap, no symbol would stand for the same stretch of text in both.
         let strict = inside.iter().copied().find(|atom| self.atom(*atom).has_variables);
         let fits = |named: usize| {
-            let belongs = |atom: &AtomId| match Some(*atom) == strict {
+            // A text that some other set names outright is not followed as a row of cells, so no symbol ever stands in it:
+            // the variable may be worth just what the text has in its place.
+            let is_given = || inside.iter().any(|atom| Some(*atom) != strict && self.names(*atom, self.text(named)));
+            let belongs = |atom: &AtomId| match Some(*atom) == strict && !is_given() {
                 true => self.belongs_strictly(named, *atom),
                 false => self.belongs_named(named, *atom, symbols) != Truth::No,
             };

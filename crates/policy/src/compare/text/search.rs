@@ -7,6 +7,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 use super::cell::{Cell, Reading, Step, Symbols, Wait, char_of, symbol_of};
 use super::{AtomId, TextDomain};
 use crate::compare::budget::{Budget, Exhausted};
+use crate::compare::shapes::Shape;
 
 /// Whether a single pattern matches.
 pub(super) fn matches(cells: &[Cell], start: usize, text: &str, reading: Reading, symbols: &Symbols) -> bool {
@@ -48,6 +49,10 @@ fn advance(cells: &[Cell], active: &[usize], char: char, reading: Reading, symbo
     let jumps = reading == Reading::Lenient && symbol_of(char).is_some();
     for at in active {
         let Some(cell) = cells.get(*at) else { continue };
+        if jumps && let Some(shape) = symbols.shape(char) {
+            take_value(cells, *at, shape, char, symbols, next);
+            continue;
+        }
         if jumps {
             let same = |later: &&Cell| later.pattern == cell.pattern;
             next.extend((0..cells.iter().skip(*at).take_while(same).count()).map(|more| at + more));
@@ -61,6 +66,42 @@ fn advance(cells: &[Cell], active: &[usize], char: char, reading: Reading, symbo
         }
     }
     tidy(cells, next);
+}
+
+/// The cells that some value of a symbol with a known shape leads to: the pattern and what is known of the value are
+/// followed side by side, and a variable of the pattern may be any stretch of it.
+fn take_value(cells: &[Cell], at: usize, shape: &Shape, symbol: char, symbols: &Symbols, next: &mut Vec<usize>) {
+    let mut seen: Vec<(usize, usize)> = vec![(at, Shape::start())];
+    let mut done = 0;
+    while let Some((at, state)) = seen.get(done).copied() {
+        done += 1;
+        if shape.may_end(state) {
+            activate(cells, at, Reading::Lenient, next);
+        }
+        let Some(cell) = cells.get(at) else { continue };
+        let mut go = |to: (usize, usize)| {
+            if !seen.contains(&to) {
+                seen.push(to);
+            }
+        };
+        if cell.wait != Wait::No || matches!(cell.step, Step::Variable(_)) {
+            shape.follow(state).iter().for_each(|state| go((at, *state)));
+        }
+        match cell.step {
+            Step::Variable(own) => {
+                go((at + 1, state));
+                if state == Shape::start() && symbol_of(symbol).is_some_and(|symbol| symbols.covers(own, symbol)) {
+                    activate(cells, at + 1, Reading::Lenient, next);
+                }
+            }
+            Step::Any | Step::NoColon => shape.follow(state).iter().for_each(|state| go((at + 1, *state))),
+            Step::Char(_) | Step::Fold(_) | Step::EndOrColon => {
+                let named = cell.named().into_iter().flatten();
+                named.filter_map(|char| shape.step(state, char)).for_each(|state| go((at + 1, state)));
+            }
+            Step::End => {}
+        }
+    }
 }
 
 /// Sort, and drop what a later cell of the same pattern covers: one that waits takes all that leads to it.
