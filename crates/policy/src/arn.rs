@@ -18,7 +18,17 @@ pub(crate) struct Arn<'t> {
 impl<'t> Arn<'t> {
     /// `None` when the text does not have six parts or does not begin with `arn`.
     pub(crate) fn split(text: &'t str) -> Option<Arn<'t>> {
-        Split::new(text).arn()
+        let split = Split::new(text);
+        if !split.is_arn() {
+            return None;
+        }
+        Some(Arn {
+            partition: split.part(1)?,
+            service: split.part(2)?,
+            region: split.part(3)?,
+            account: split.part(4)?,
+            resource: split.part(5)?,
+        })
     }
 }
 
@@ -26,44 +36,50 @@ impl<'t> Arn<'t> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Split<'t> {
     text: &'t str,
-    parts: [&'t str; ARN_PARTS],
+    /// Where the parts begin; INVARIANT: ascending, and at character boundaries.
+    starts: [usize; ARN_PARTS],
     /// How many of the parts there are: 1 to 6.
     count: usize,
 }
 
 impl<'t> Split<'t> {
     pub(crate) fn new(text: &'t str) -> Split<'t> {
-        let mut parts = [""; ARN_PARTS];
-        let mut rest = text;
-        for (at, part) in parts.iter_mut().enumerate().take(ARN_PARTS - 1) {
-            // The parts are short: looking at each byte is faster than a search made for long texts.
-            let colon = rest.bytes().position(|byte| byte == b':');
-            let cut = colon.and_then(|colon| Some((rest.get(..colon)?, rest.get(colon + 1..)?)));
-            let Some((found, after)) = cut else {
-                *part = rest;
-                return Split { text, parts, count: at + 1 };
-            };
-            *part = found;
-            rest = after;
+        let mut starts = [0; ARN_PARTS];
+        let mut count = 1;
+        // The parts are short: looking at each byte is faster than a search made for long texts.
+        for (at, byte) in text.bytes().enumerate() {
+            if byte == b':' {
+                let Some(start) = starts.get_mut(count) else { break };
+                *start = at + 1;
+                count += 1;
+            }
         }
-        if let Some(last) = parts.last_mut() {
-            *last = rest;
-        }
-        Split { text, parts, count: ARN_PARTS }
+        Split { text, starts, count }
     }
 
     pub(crate) fn text(&self) -> &'t str {
         self.text
     }
 
-    pub(crate) fn parts(&self) -> &[&'t str] {
-        self.parts.get(..self.count).unwrap_or_default()
+    pub(crate) fn count(&self) -> usize {
+        self.count
     }
 
-    /// `None` when the text does not have six parts or does not begin with `arn`.
-    pub(crate) fn arn(&self) -> Option<Arn<'t>> {
-        let ["arn", partition, service, region, account, resource] = self.parts else { return None };
-        (self.count == ARN_PARTS).then_some(Arn { partition, service, region, account, resource })
+    /// The part at this place, from 0; the sixth is all the rest.
+    pub(crate) fn part(&self, at: usize) -> Option<&'t str> {
+        if at >= self.count {
+            return None;
+        }
+        let from = *self.starts.get(at)?;
+        match self.starts.get(at + 1) {
+            Some(next) if at + 1 < self.count => self.text.get(from..next - 1),
+            _ => self.text.get(from..),
+        }
+    }
+
+    /// Whether there are six parts, the first of them `arn`.
+    pub(crate) fn is_arn(&self) -> bool {
+        self.count == ARN_PARTS && self.text.starts_with("arn:")
     }
 }
 
@@ -75,7 +91,9 @@ mod tests {
     fn parts_are_what_stands_between_the_first_five_colons() {
         for text in ["", "*", ":", "arn:aws:s3:::data/a:b", "a:b:c:d:e", "a:b:c:d:e:", "é:::::::", "a:b:c:d:e:f:g"] {
             let expected: Vec<&str> = text.splitn(6, ':').collect();
-            assert_eq!(Split::new(text).parts(), expected, "{text}");
+            let split = Split::new(text);
+            assert_eq!((0..).map_while(|at| split.part(at)).collect::<Vec<_>>(), expected, "{text}");
+            assert_eq!(split.count(), expected.len(), "{text}");
         }
     }
 }

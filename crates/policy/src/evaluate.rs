@@ -9,7 +9,6 @@ mod reasons;
 use std::cell::OnceCell;
 
 use crate::answer::{Answer, Decision, Layer};
-use crate::arn::Arn;
 use crate::document::Effect;
 use crate::layers::{Layers, ResourceKind};
 use crate::prepared::{Asked, Grant, PreparedPolicy, PreparedStatement, Standing};
@@ -51,7 +50,6 @@ enum Verdict<'a> {
 /// A request, its policies, and which of them bind it.
 struct Scope<'a> {
     asked: Asked<'a>,
-    arn: Option<Arn<'a>>,
     layers: &'a Layers<'a>,
     kind: ResourceKind,
     standing: Standing,
@@ -70,10 +68,9 @@ struct Found<'a> {
 impl<'a> Scope<'a> {
     fn new(request: &'a Request, layers: &'a Layers<'a>) -> Scope<'a> {
         let asked = Asked::new(request);
-        let arn = asked.resource.arn();
-        let kind = layers.resource_kind.unwrap_or_else(|| ResourceKind::of_arn(arn.as_ref(), request));
+        let kind = layers.resource_kind.unwrap_or_else(|| ResourceKind::of_split(&asked.resource, request));
         let standing = if layers.boundary.is_some() { Standing::Bounded } else { Standing::Plain };
-        Scope { asked, arn, layers, kind, standing, found: Found::default() }
+        Scope { asked, layers, kind, standing, found: Found::default() }
     }
 
     fn verdict(&self) -> Verdict<'a> {
@@ -84,20 +81,32 @@ impl<'a> Scope<'a> {
     }
 
     fn first_deny(&self) -> Option<Spot<'a>> {
-        self.each_layer(|layer| self.first(Effect::Deny, layer))
+        self.each_layer(|layer, policies| self.first(Effect::Deny, layer, policies))
     }
 
-    /// Visit the layers that bind the request, until `visit` finds something.
-    fn each_layer<T>(&self, mut visit: impl FnMut(Layer) -> Option<T>) -> Option<T> {
-        if self.is_bound_by_organisations() {
-            let scps = if self.is_bound_by_scps() { self.layers.scps.len() } else { 0 };
-            let levels = (0..scps).map(Layer::Scp).chain((0..self.layers.rcps.len()).map(Layer::Rcp));
-            if let Some(found) = levels.into_iter().find_map(&mut visit) {
+    /// Visit the layers that bind the request and have policies, until `visit` finds something.
+    fn each_layer<T>(&self, mut visit: impl FnMut(Layer, &'a [PreparedPolicy]) -> Option<T>) -> Option<T> {
+        let layers = self.layers;
+        let bound = |is_bound: bool, levels: &'a [Vec<PreparedPolicy>]| if is_bound { levels } else { &[] };
+        let mut see = |layer, policies: &'a [PreparedPolicy]| match policies {
+            [] => None,
+            _ => visit(layer, policies),
+        };
+        for (at, policies) in bound(self.is_bound_by_scps(), layers.scps).iter().enumerate() {
+            if let Some(found) = see(Layer::Scp(at), policies) {
                 return Some(found);
             }
         }
-        let own = [Layer::Identity, Layer::Boundary, Layer::Session, Layer::Resource(self.kind), Layer::Endpoint];
-        own.into_iter().find_map(visit)
+        for (at, policies) in bound(self.is_bound_by_rcps(), layers.rcps).iter().enumerate() {
+            if let Some(found) = see(Layer::Rcp(at), policies) {
+                return Some(found);
+            }
+        }
+        see(Layer::Identity, layers.identity)
+            .or_else(|| see(Layer::Boundary, layers.boundary.map_or(&[], std::slice::from_ref)))
+            .or_else(|| see(Layer::Session, layers.session))
+            .or_else(|| see(Layer::Resource(self.kind), layers.resource.map_or(&[], std::slice::from_ref)))
+            .or_else(|| see(Layer::Endpoint, layers.endpoint))
     }
 
     fn policies(&self, layer: Layer) -> &'a [PreparedPolicy] {
@@ -115,24 +124,24 @@ impl<'a> Scope<'a> {
     }
 
     /// The first statement of this effect that applies.
-    fn first(&self, effect: Effect, layer: Layer) -> Option<Spot<'a>> {
-        self.policies(layer).iter().enumerate().find_map(|(policy, prepared)| {
-            let mut candidates = prepared.candidates(effect, &self.asked);
-            let statement =
-                candidates.find(|statement| self.is_named(layer, statement) && statement.applies(&self.asked))?;
+    fn first(&self, effect: Effect, layer: Layer, policies: &'a [PreparedPolicy]) -> Option<Spot<'a>> {
+        policies.iter().enumerate().find_map(|(policy, prepared)| {
+            let applies =
+                |statement: &PreparedStatement| self.is_named(layer, statement) && statement.applies(&self.asked);
+            let statement = prepared.find(effect, &self.asked, applies)?;
             Some(Spot { layer, policy, statement })
         })
     }
 
-    fn first_allow(&self, layer: Layer) -> Option<Spot<'a>> {
+    fn first_allow(&self, layer: Layer, policies: &'a [PreparedPolicy]) -> Option<Spot<'a>> {
         let found = match layer {
             Layer::Identity => &self.found.identity,
             Layer::Boundary => &self.found.boundary,
             Layer::Session => &self.found.session,
             Layer::Endpoint => &self.found.endpoint,
-            Layer::Resource(_) | Layer::Scp(_) | Layer::Rcp(_) => return self.first(Effect::Allow, layer),
+            Layer::Resource(_) | Layer::Scp(_) | Layer::Rcp(_) => return self.first(Effect::Allow, layer, policies),
         };
-        *found.get_or_init(|| self.first(Effect::Allow, layer))
+        *found.get_or_init(|| self.first(Effect::Allow, layer, policies))
     }
 
     /// Policies of the caller are about the caller; all others say whom they are about.
@@ -146,7 +155,7 @@ impl<'a> Scope<'a> {
     }
 
     fn allows(&self, layer: Layer) -> bool {
-        self.first_allow(layer).is_some()
+        self.first_allow(layer, self.policies(layer)).is_some()
     }
 
     /// The layer that lacks an Allow, if any, in the order AWS looks at them.
@@ -164,7 +173,7 @@ impl<'a> Scope<'a> {
         let request = self.asked.request;
         match request.principal.account() {
             None => granted.is_none().then_some(Layer::Resource(self.kind)),
-            Some(account) if request.owner_of(self.arn.as_ref()) == Some(account) => {
+            Some(account) if request.owner_of(&self.asked.resource) == Some(account) => {
                 self.missing_within_account(granted)
             }
             Some(_) if granted.is_none() => Some(Layer::Resource(self.kind)),
@@ -200,23 +209,27 @@ impl<'a> Scope<'a> {
 
     /// The most that the resource's policy gives the caller.
     fn granted(&self) -> Option<Grant> {
-        let candidates = self.layers.resource?.candidates(Effect::Allow, &self.asked);
-        let grants = candidates.filter_map(|statement| {
-            let grant = statement.grant(&self.asked.request.principal, self.standing)?;
-            statement.applies(&self.asked).then_some(grant)
+        let mut most = None;
+        self.layers.resource?.find(Effect::Allow, &self.asked, |statement| {
+            let grant = statement.grant(&self.asked.request.principal, self.standing);
+            if grant > most && statement.applies(&self.asked) {
+                most = grant;
+            }
+            most == Some(Grant::Direct)
         });
-        grants.max()
+        most
     }
 
     /// SCPs bind users and roles of member accounts, not services, strangers or service-linked roles.
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html>
     fn is_bound_by_scps(&self) -> bool {
-        self.asked.request.principal.account().is_some() && self.is_bound_by_organisations()
+        let caller = &self.asked.request.principal;
+        caller.account().is_some() && !caller.is_service_linked()
     }
 
     /// RCPs bind whoever uses the account's resources, except service-linked roles.
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
-    fn is_bound_by_organisations(&self) -> bool {
+    fn is_bound_by_rcps(&self) -> bool {
         !self.asked.request.principal.is_service_linked()
     }
 }

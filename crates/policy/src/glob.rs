@@ -27,7 +27,7 @@ enum Shape {
     /// No star at all.
     Fixed(Run),
     /// At least one star.
-    Starred { first: Run, middle: Box<[Run]>, last: Run },
+    Starred { first: Run, middle: Box<[Inner]>, last: Run },
 }
 
 impl Glob {
@@ -48,7 +48,7 @@ impl Glob {
         for run in runs {
             let inner = std::mem::replace(&mut last, run);
             if !inner.is_empty() {
-                middle.push(inner);
+                middle.push(Inner::new(inner));
             }
         }
         if first.is_empty() && last.is_empty() && middle.is_empty() {
@@ -86,7 +86,8 @@ impl Glob {
 #[derive(Clone, Debug)]
 enum Run {
     Text(Box<str>),
-    Holes(Box<Holes>),
+    /// `None` stands for `?`.
+    Holes(Box<[Option<char>]>),
 }
 
 impl Default for Run {
@@ -101,8 +102,7 @@ impl Run {
         if !text.as_bytes().contains(&b'?') {
             return Run::Text(text.into());
         }
-        let chars = text.chars().map(|char| (char != '?').then_some(char));
-        Run::Holes(Box::new(Holes::new(chars.collect())))
+        Run::Holes(text.chars().map(|char| (char != '?').then_some(char)).collect())
     }
 
     fn new(tokens: &[Token]) -> Run {
@@ -115,7 +115,7 @@ impl Run {
             .collect();
         match chars.iter().copied().collect::<Option<String>>() {
             Some(text) => Run::Text(text.into()),
-            None => Run::Holes(Box::new(Holes::new(chars))),
+            None => Run::Holes(chars),
         }
     }
 
@@ -127,8 +127,8 @@ impl Run {
     fn is_whole(&self, text: &str) -> bool {
         match self {
             Run::Text(run) => **run == *text,
-            Run::Holes(holes) => {
-                let chars = holes.chars.len();
+            Run::Holes(wanted) => {
+                let chars = wanted.len();
                 (chars..=4 * chars).contains(&text.len()) && self.strip_prefix(text).is_some_and(str::is_empty)
             }
         }
@@ -137,9 +137,9 @@ impl Run {
     fn strip_prefix<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
             Run::Text(run) => text.strip_prefix(&**run),
-            Run::Holes(holes) => {
+            Run::Holes(chars) => {
                 let mut rest = text.chars();
-                let fits = holes.chars.iter().all(|wanted| fits(*wanted, rest.next()));
+                let fits = chars.iter().all(|wanted| fits(*wanted, rest.next()));
                 fits.then_some(rest.as_str())
             }
         }
@@ -148,19 +148,35 @@ impl Run {
     fn strip_suffix<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
             Run::Text(run) => text.strip_suffix(&**run),
-            Run::Holes(holes) => {
+            Run::Holes(chars) => {
                 let mut rest = text.chars();
-                let fits = holes.chars.iter().rev().all(|wanted| fits(*wanted, rest.next_back()));
+                let fits = chars.iter().rev().all(|wanted| fits(*wanted, rest.next_back()));
                 fits.then_some(rest.as_str())
             }
+        }
+    }
+}
+
+/// A run between two stars, which has to be searched for.
+#[derive(Clone, Debug)]
+enum Inner {
+    Text(Box<str>),
+    Holes(Holes),
+}
+
+impl Inner {
+    fn new(run: Run) -> Inner {
+        match run {
+            Run::Text(text) => Inner::Text(text),
+            Run::Holes(chars) => Inner::Holes(Holes::new(&chars)),
         }
     }
 
     /// What follows the first place where the run fits.
     fn after_first<'t>(&self, text: &'t str) -> Option<&'t str> {
         match self {
-            Run::Text(run) => text.find(&**run).and_then(|at| text.get(at + run.len()..)),
-            Run::Holes(holes) => holes.after_first(text),
+            Inner::Text(run) => text.find(&**run).and_then(|at| text.get(at + run.len()..)),
+            Inner::Holes(holes) => holes.after_first(text),
         }
     }
 }
@@ -176,7 +192,8 @@ fn fits(wanted: Option<char>, found: Option<char>) -> bool {
 /// A run with `?`, and its bit masks: bit `n` of a character's mask says that the character fits at place `n`.
 #[derive(Clone, Debug)]
 struct Holes {
-    chars: Box<[Option<char>]>,
+    /// How many characters the run takes.
+    length: usize,
     /// INVARIANT: sorted by character; every mask has as many words as `holes`.
     masks: Box<[(char, Box<[u64]>)]>,
     /// The places of `?`, which is what characters without a mask of their own fit.
@@ -184,25 +201,30 @@ struct Holes {
 }
 
 impl Holes {
-    fn new(chars: Box<[Option<char>]>) -> Holes {
-        let mask_of = |fits: &dyn Fn(Option<char>) -> bool| -> Box<[u64]> {
-            let word = |places: &[Option<char>]| {
-                places.iter().rev().fold(0, |word, place| word << 1 | u64::from(fits(*place)))
-            };
-            chars.chunks(64).map(word).collect()
-        };
-        let mut distinct: Vec<char> = chars.iter().copied().flatten().collect();
+    fn new(chars: &[Option<char>]) -> Holes {
+        let mut holes: Box<[u64]> = std::iter::repeat_n(0, chars.len().div_ceil(64)).collect();
+        let mut distinct = Vec::new();
+        for (at, char) in chars.iter().enumerate() {
+            match char {
+                Some(char) => distinct.push(*char),
+                None => set_bit(&mut holes, at),
+            }
+        }
         distinct.sort_unstable();
         distinct.dedup();
-        let masks = distinct.into_iter().map(|char| (char, mask_of(&|place| place.is_none_or(|at| at == char))));
-        let masks = masks.collect();
-        let holes = mask_of(&|place| place.is_none());
-        Holes { chars, masks, holes }
+        let mut masks: Box<[_]> = distinct.into_iter().map(|char| (char, holes.clone())).collect();
+        for (at, char) in chars.iter().enumerate() {
+            let known = char.and_then(|char| masks.binary_search_by_key(&char, |(known, _)| *known).ok());
+            if let Some((_, mask)) = known.and_then(|known| masks.get_mut(known)) {
+                set_bit(mask, at);
+            }
+        }
+        Holes { length: chars.len(), masks, holes }
     }
 
     /// Shift-and: bit `n` of the state says that the first `n + 1` places fit the text that ends here.
     fn after_first<'t>(&self, text: &'t str) -> Option<&'t str> {
-        let goal = 1u64 << ((self.chars.len() - 1) % 64);
+        let goal = 1u64 << ((self.length - 1) % 64);
         let mut one_word = [0u64];
         let mut many_words;
         let state: &mut [u64] = if self.holes.len() == 1 {
@@ -228,6 +250,12 @@ impl Holes {
     fn mask(&self, char: char) -> &[u64] {
         let known = self.masks.binary_search_by_key(&char, |(known, _)| *known).ok();
         known.and_then(|at| self.masks.get(at)).map_or(&self.holes, |(_, mask)| mask)
+    }
+}
+
+fn set_bit(words: &mut [u64], at: usize) {
+    if let Some(word) = words.get_mut(at / 64) {
+        *word |= 1 << (at % 64);
     }
 }
 

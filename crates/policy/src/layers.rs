@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::arn::Arn;
+use crate::arn::Split;
 use crate::prepared::PreparedPolicy;
 use crate::request::Request;
 
@@ -58,19 +58,16 @@ impl ResourceKind {
     /// What the request's resource is.
     #[must_use]
     pub fn of(request: &Request) -> ResourceKind {
-        ResourceKind::of_arn(Arn::split(&request.resource).as_ref(), request)
+        ResourceKind::of_split(&Split::new(&request.resource), request)
     }
 
     /// The same when the resource has been taken apart already.
-    pub(crate) fn of_arn(resource: Option<&Arn<'_>>, request: &Request) -> ResourceKind {
-        match resource {
-            Some(arn)
-                if arn.service == "iam" && arn.resource.starts_with("role/") && request.action.service() == "sts" =>
-            {
-                ResourceKind::Trust
-            }
-            Some(arn) if arn.service == "kms" && arn.resource.starts_with("key/") => ResourceKind::Key,
-            Some(arn) if arn.service == "s3" => ResourceKind::Bucket,
+    pub(crate) fn of_split(resource: &Split<'_>, request: &Request) -> ResourceKind {
+        let is_a = |start: &str| resource.part(5).is_some_and(|rest| rest.starts_with(start));
+        match resource.part(2).filter(|_| resource.is_arn()) {
+            Some("iam") if is_a("role/") && request.action.service() == "sts" => ResourceKind::Trust,
+            Some("kms") if is_a("key/") => ResourceKind::Key,
+            Some("s3") => ResourceKind::Bucket,
             _ => ResourceKind::Other,
         }
     }

@@ -76,7 +76,8 @@ impl Principal {
     fn new(kind: Kind, text: &str, entity_arn: String) -> Principal {
         let account = match kind {
             Kind::Root | Kind::User | Kind::RoleSession | Kind::FederatedUser => {
-                let before = Split::new(text).parts().iter().take(4).map(|part| part.len() + 1).sum();
+                let split = Split::new(text);
+                let before = (0..4).filter_map(|at| split.part(at)).map(|part| part.len() + 1).sum();
                 before..before + ACCOUNT_LENGTH
             }
             Kind::Service | Kind::Provider | Kind::Anonymous => 0..0,

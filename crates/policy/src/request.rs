@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
-use crate::arn::Arn;
+use crate::arn::Split;
 use crate::context::Context;
 use crate::principal::Principal;
 
@@ -34,13 +34,13 @@ impl Request {
     /// The account of the resource: as told, or from its ARN, or else the caller's. What AWS itself provides to every
     /// account, such as managed policies, has `aws` in the account's place.
     pub(crate) fn owner(&self) -> Option<&str> {
-        self.owner_of(Arn::split(&self.resource).as_ref())
+        self.owner_of(&Split::new(&self.resource))
     }
 
     /// The same when the resource has been taken apart already.
-    pub(crate) fn owner_of<'r>(&'r self, resource: Option<&Arn<'r>>) -> Option<&'r str> {
+    pub(crate) fn owner_of<'r>(&'r self, resource: &Split<'r>) -> Option<&'r str> {
         let is_id = |account: &&str| account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
-        let in_arn = || resource.map(|arn| arn.account).filter(is_id);
+        let in_arn = || resource.part(4).filter(is_id).filter(|_| resource.is_arn());
         self.resource_account.as_deref().or_else(in_arn).or_else(|| self.principal.account())
     }
 }
@@ -58,10 +58,10 @@ pub struct Action {
 /// How many bytes of an action its head holds.
 pub(crate) const HEAD_LENGTH: usize = 16;
 
-/// The first bytes of a text, and zeros where it is shorter.
+/// The first bytes of a text in lower case, and zeros where it is shorter.
 pub(crate) fn head_of(bytes: &[u8]) -> u128 {
     let mut head = [0; HEAD_LENGTH];
-    head.iter_mut().zip(bytes).for_each(|(slot, byte)| *slot = *byte);
+    head.iter_mut().zip(bytes).for_each(|(slot, byte)| *slot = byte.to_ascii_lowercase());
     u128::from_le_bytes(head)
 }
 

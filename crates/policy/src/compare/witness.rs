@@ -19,9 +19,10 @@ const GUESSES: [Option<&str>; 4] = [Some("alice"), None, Some("q7zk2"), Some("x"
 pub(super) fn allows(policy: &PreparedPolicy, request: &Request) -> bool {
     let asked = Asked::new(request);
     let applies = |effect| {
-        policy.candidates(effect, &asked).any(|statement| {
+        let found = policy.find(effect, &asked, |statement| {
             statement.grant(&request.principal, Standing::Plain).is_some() && statement.applies(&asked)
-        })
+        });
+        found.is_some()
     };
     applies(Effect::Allow) && !applies(Effect::Deny)
 }

@@ -4,6 +4,8 @@
 //! lone surrogates, and a depth no policy needs is refused instead of using up the stack. `serde_json` forgets places
 //! and merges repeated keys, which is exactly what a policy must not do silently.
 
+use std::borrow::Cow;
+
 /// Deeper than any policy: a condition value is seven levels down.
 const MAX_DEPTH: usize = 16;
 
@@ -20,7 +22,8 @@ pub(super) enum Value<'t> {
     Null,
     Bool(bool),
     Number(&'t str),
-    Text(String),
+    /// Borrowed unless something in it is escaped.
+    Text(Cow<'t, str>),
     List(Vec<Node<'t>>),
     /// Members in their order, repeated keys included.
     Object(Vec<Member<'t>>),
@@ -30,7 +33,7 @@ pub(super) enum Value<'t> {
 #[derive(Debug)]
 pub(super) struct Member<'t> {
     pub(super) offset: usize,
-    pub(super) key: String,
+    pub(super) key: Cow<'t, str>,
     pub(super) node: Node<'t>,
 }
 
@@ -144,28 +147,41 @@ impl<'t> Reader<'t> {
     }
 
     /// Cuts at ASCII bytes only, so every slice is at a character boundary.
-    fn string(&mut self) -> Read<String> {
+    fn string(&mut self) -> Read<Cow<'t, str>> {
         self.at += 1;
-        let mut read = String::new();
-        let mut plain_from = self.at;
+        let from = self.at;
+        self.skip_plain();
+        let plain = self.slice(from);
+        if self.take(b'"') {
+            return Ok(Cow::Borrowed(plain));
+        }
+        let mut read = plain.to_owned();
         loop {
             match self.peek() {
                 None => return Err(self.error("unterminated string")),
                 Some(b'"') => {
-                    read.push_str(self.slice(plain_from));
                     self.at += 1;
-                    return Ok(read);
+                    return Ok(Cow::Owned(read));
                 }
                 Some(b'\\') => {
-                    read.push_str(self.slice(plain_from));
                     self.at += 1;
                     read.push(self.escape()?);
-                    plain_from = self.at;
                 }
                 Some(0..=0x1f) => return Err(self.error("control character in a string")),
-                Some(_) => self.at += 1,
+                Some(_) => {
+                    let from = self.at;
+                    self.skip_plain();
+                    read.push_str(self.slice(from));
+                }
             }
         }
+    }
+
+    /// Go on to the end of the string, an escape or a control character.
+    fn skip_plain(&mut self) {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let is_special = |byte: &u8| matches!(byte, b'"' | b'\\' | 0..=0x1f);
+        self.at += rest.iter().position(is_special).unwrap_or(rest.len());
     }
 
     fn escape(&mut self) -> Read<char> {
@@ -336,7 +352,7 @@ mod tests {
         let node = read(r#"{"a": 1.50, "a": 2}"#).unwrap();
         let Value::Object(members) = node.value else { panic!("an object was read as {node:?}") };
         assert_eq!(
-            members.iter().map(|member| (member.offset, member.key.as_str())).collect::<Vec<_>>(),
+            members.iter().map(|member| (member.offset, &*member.key)).collect::<Vec<_>>(),
             [(1, "a"), (12, "a")]
         );
         assert!(matches!(members[0].node.value, Value::Number("1.50")));

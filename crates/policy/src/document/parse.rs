@@ -138,7 +138,7 @@ fn read_effect(node: &Node<'_>, place: &Place<'_>) -> Read<Effect> {
 
 fn read_principals(node: &Node<'_>, place: &Place<'_>, lists: Lists) -> Read<Principals> {
     match &node.value {
-        Value::Text(text) if text == "*" => Ok(Principals::Everyone),
+        Value::Text(text) if *text == "*" => Ok(Principals::Everyone),
         Value::Text(text) => {
             Err(place.wrong(node.offset, format!("principal `{text}` needs a type; only `*` stands alone")))
         }
@@ -176,7 +176,7 @@ fn read_texts(node: &Node<'_>, place: &Place<'_>, lists: Lists) -> Read<OneOrMan
 }
 
 fn read_conditions(node: &Node<'_>, place: &Place<'_>, exact_spelling: bool) -> Read<Conditions> {
-    let mut seen = HashSet::new();
+    let mut seen = Vec::new();
     let blocks = unique_members(node, place)?.iter().map(|member| {
         let place = Place::Field(place, &member.key);
         let operator = match Operator::parse_ignoring_case(&member.key) {
@@ -187,15 +187,17 @@ fn read_conditions(node: &Node<'_>, place: &Place<'_>, exact_spelling: bool) -> 
             Ok(operator) => operator,
             Err(unknown) => return Err(place.wrong(member.offset, unknown)),
         };
-        if !seen.insert(operator) {
+        // There are not more than some 150 operators, however long the document.
+        if seen.contains(&operator) {
             return Err(place.wrong(member.offset, format!("operator `{operator}` is given twice")));
         }
+        seen.push(operator);
         let keys = unique_members(&member.node, &place)?.iter().map(|member| {
             let place = Place::Field(&place, &member.key);
             if member.key.is_empty() {
                 return Err(place.wrong(member.offset, "a condition key cannot be empty"));
             }
-            Ok((member.key.clone(), one_or_many(&member.node, &place, &read_condition_value)?))
+            Ok((member.key.as_ref().to_owned(), one_or_many(&member.node, &place, &read_condition_value)?))
         });
         Ok(ConditionBlock::new(operator, keys.collect::<Result<_, _>>()?))
     });
@@ -204,7 +206,7 @@ fn read_conditions(node: &Node<'_>, place: &Place<'_>, exact_spelling: bool) -> 
 
 fn read_condition_value(node: &Node<'_>, place: &Place<'_>) -> Read<ConditionValue> {
     match &node.value {
-        Value::Text(text) => Ok(ConditionValue::Text(text.clone())),
+        Value::Text(text) => Ok(ConditionValue::Text(text.as_ref().to_owned())),
         Value::Bool(value) => Ok(ConditionValue::Bool(*value)),
         Value::Number(digits) => Ok(ConditionValue::Number(JsonNumber::from_reader(digits))),
         other => {

@@ -33,7 +33,7 @@ pub(super) struct Fields<'n, 't> {
 impl<'n, 't> Fields<'n, 't> {
     pub(super) fn read(node: &'n Node<'t>, place: &'n Place<'n>, known: &[&str]) -> Read<Fields<'n, 't>> {
         let members = unique_members(node, place)?;
-        if let Some(unknown) = members.iter().find(|member| !known.contains(&member.key.as_str())) {
+        if let Some(unknown) = members.iter().find(|member| !known.contains(&&*member.key)) {
             let near = known.iter().find(|name| name.eq_ignore_ascii_case(&unknown.key));
             let message = match near {
                 Some(near) => format!("unknown field `{}`; it is written `{near}`", unknown.key),
@@ -90,8 +90,7 @@ pub(super) fn unique_members<'n, 't>(node: &'n Node<'t>, place: &Place<'_>) -> R
     let Value::Object(members) = &node.value else {
         return Err(place.wrong(node.offset, format!("expected an object, not {}", node.value.name())));
     };
-    let mut seen = HashSet::with_capacity(members.len());
-    match members.iter().find(|member| !seen.insert(member.key.as_str())) {
+    match first_repeated(members) {
         None => Ok(members),
         Some(repeated) => {
             let place = Place::Field(place, &repeated.key);
@@ -100,13 +99,28 @@ pub(super) fn unique_members<'n, 't>(node: &'n Node<'t>, place: &Place<'_>) -> R
     }
 }
 
+/// Up to so many members are compared with each other.
+const FEW_MEMBERS: usize = 16;
+
+fn first_repeated<'n, 't>(members: &'n [Member<'t>]) -> Option<&'n Member<'t>> {
+    if members.len() <= FEW_MEMBERS {
+        let is_repeated = |at: usize, key: &str| members.iter().take(at).any(|earlier| earlier.key == key);
+        return members.iter().enumerate().find(|(at, member)| is_repeated(*at, &member.key)).map(|(_, member)| member);
+    }
+    let mut seen = HashSet::with_capacity(members.len());
+    members.iter().find(|member| !seen.insert(&*member.key))
+}
+
 type ReadItem<'f, T> = &'f dyn Fn(&Node<'_>, &Place<'_>) -> Read<T>;
 
 pub(super) fn one_or_many<T>(node: &Node<'_>, place: &Place<'_>, read: ReadItem<'_, T>) -> Read<OneOrMany<T>> {
     match &node.value {
         Value::List(items) => {
-            let items = items.iter().enumerate().map(|(at, item)| read(item, &Place::Item(place, at)));
-            Ok(OneOrMany::Many(items.collect::<Result<_, _>>()?))
+            let mut values = Vec::with_capacity(items.len());
+            for (at, item) in items.iter().enumerate() {
+                values.push(read(item, &Place::Item(place, at))?);
+            }
+            Ok(OneOrMany::Many(values))
         }
         _ => Ok(OneOrMany::One(read(node, place)?)),
     }

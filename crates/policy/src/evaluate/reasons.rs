@@ -11,14 +11,14 @@ pub(super) fn answer<'a>(scope: &Scope<'a>, verdict: Verdict<'a>) -> Answer {
             decision: Decision::ExplicitlyDenied,
             deciding: vec![named(spot)],
             stopped_by: None,
-            missing_keys: keys(std::iter::once(spot.statement), scope),
+            missing_keys: keys(&[spot.statement], scope),
             subject: None,
         },
         Verdict::Stopped(layer) => Answer {
             decision: Decision::ImplicitlyDenied,
             deciding: Vec::new(),
             stopped_by: Some(layer),
-            missing_keys: keys(candidates(scope, layer), scope),
+            missing_keys: keys(&candidates(scope, layer), scope),
             subject: Some(subject(scope)),
         },
         Verdict::Allowed => Answer {
@@ -38,8 +38,8 @@ fn subject(scope: &Scope<'_>) -> Box<str> {
 /// The first Allow of every layer that has one.
 fn allows(scope: &Scope<'_>) -> Vec<StatementRef> {
     let mut found = Vec::new();
-    scope.each_layer(|layer| -> Option<()> {
-        found.extend(scope.first_allow(layer).map(named));
+    scope.each_layer(|layer, policies| -> Option<()> {
+        found.extend(scope.first_allow(layer, policies).map(named));
         None
     });
     found
@@ -55,14 +55,22 @@ fn named(spot: Spot<'_>) -> StatementRef {
 }
 
 /// Allows of the layer that are about the request, were it not for their conditions.
-fn candidates<'a>(scope: &Scope<'a>, layer: Layer) -> impl Iterator<Item = &'a PreparedStatement> {
-    let candidates = scope.policies(layer).iter().flat_map(|policy| policy.candidates(Effect::Allow, &scope.asked));
-    candidates.filter(move |statement| scope.is_named(layer, statement) && statement.is_about(&scope.asked))
+fn candidates<'a>(scope: &Scope<'a>, layer: Layer) -> Vec<&'a PreparedStatement> {
+    let mut candidates = Vec::new();
+    for policy in scope.policies(layer) {
+        policy.find(Effect::Allow, &scope.asked, |statement| {
+            if scope.is_named(layer, statement) && statement.is_about(&scope.asked) {
+                candidates.push(statement);
+            }
+            false
+        });
+    }
+    candidates
 }
 
 /// Keys that the statements ask for and the request lacks, each once.
-fn keys<'a>(statements: impl Iterator<Item = &'a PreparedStatement>, scope: &Scope<'a>) -> Vec<String> {
-    let missing = statements.flat_map(|statement| statement.missing_keys(&scope.asked.request.context));
+fn keys(statements: &[&PreparedStatement], scope: &Scope<'_>) -> Vec<String> {
+    let missing = statements.iter().flat_map(|statement| statement.missing_keys(&scope.asked.request.context));
     let mut keys: Vec<String> = missing.map(str::to_owned).collect();
     keys.sort_unstable();
     keys.dedup();

@@ -59,9 +59,8 @@ impl Actions {
 
 impl ActionPattern {
     fn new(text: &str) -> ActionPattern {
-        let lower = text.to_ascii_lowercase();
-        let plain = lower.find(['*', '?']).unwrap_or(lower.len());
-        let (plain, wild) = lower.split_at_checked(plain).unwrap_or((&lower, ""));
+        let plain = text.find(['*', '?']).unwrap_or(text.len());
+        let (plain, wild) = text.split_at_checked(plain).unwrap_or((text, ""));
         let is_prefix = !wild.is_empty() && wild.bytes().all(|byte| byte == b'*');
         // The bytes behind the end of an action are zero, which no action contains.
         let is_settled =
@@ -70,7 +69,7 @@ impl ActionPattern {
         ActionPattern {
             mask: head_of([u8::MAX; HEAD_LENGTH].get(..seen).unwrap_or_default()),
             head: head_of(plain.as_bytes()),
-            glob: (!is_settled).then(|| Box::new(Glob::parse(&lower))),
+            glob: (!is_settled).then(|| Box::new(Glob::parse(&text.to_ascii_lowercase()))),
         }
     }
 

@@ -101,7 +101,7 @@ impl ArnPattern {
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
     pub(super) fn matches_value(&self, value: &str, context: &Context) -> bool {
         match self {
-            ArnPattern::Any => Split::new(value).parts().len() == ARN_PARTS,
+            ArnPattern::Any => Split::new(value).count() == ARN_PARTS,
             ArnPattern::Whole(glob) => glob.matches(value),
             ArnPattern::Chain(chain) => chain.matches(value, context),
             ArnPattern::Parts(parts) => parts.are_complete() && parts.part_by_part(&Split::new(value)),
@@ -137,8 +137,8 @@ impl Parts {
         if !found.text().starts_with(&*self.lead) {
             return false;
         }
-        let mut found = found.parts().iter().skip(self.lead_parts);
-        self.parts.iter().all(|part| found.next().is_some_and(|found| part.glob.matches(found)))
+        let mut parts = self.parts.iter().enumerate();
+        parts.all(|(at, part)| found.part(self.lead_parts + at).is_some_and(|found| part.glob.matches(found)))
     }
 
     /// Parts that end with `*` may take more than one part of the ARN. Bit `n` of `reached` says that the first `n` parts

@@ -39,25 +39,23 @@ impl PreparedPolicy {
     #[must_use]
     pub fn new(document: &PolicyDocument) -> PreparedPolicy {
         let version = document.version().unwrap_or_default();
-        let of = |effect| {
-            let statements = document.statements().iter().enumerate();
-            let statements: Vec<_> = statements.filter(|(_, statement)| statement.effect() == effect).collect();
-            Statements::new(&statements, version)
-        };
+        let of = |effect| Statements::new(document.statements(), effect, version);
         PreparedPolicy { denies: of(Effect::Deny), allows: of(Effect::Allow) }
     }
 
-    /// The statements of this effect that can be about the action, in the order of the document.
-    pub(crate) fn candidates<'s>(
+    /// The first statement of this effect that passes, in the order of the document. Statements that cannot be about
+    /// the action may be left out.
+    pub(crate) fn find<'s>(
         &'s self,
         effect: Effect,
         asked: &Asked<'_>,
-    ) -> impl Iterator<Item = &'s PreparedStatement> {
+        passes: impl FnMut(&'s PreparedStatement) -> bool,
+    ) -> Option<&'s PreparedStatement> {
         let statements = match effect {
             Effect::Deny => &self.denies,
             Effect::Allow => &self.allows,
         };
-        statements.about(&asked.request.action)
+        statements.find(&asked.request.action, passes)
     }
 }
 

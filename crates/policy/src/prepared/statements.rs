@@ -2,7 +2,7 @@
 //! mostly about other services.
 
 use super::PreparedStatement;
-use crate::document::{Match, Statement, Version};
+use crate::document::{Effect, Match, Statement, Version};
 use crate::request::{Action, ServiceKey};
 
 /// Up to so many statements are looked at one by one.
@@ -26,26 +26,36 @@ struct Index {
 }
 
 impl Statements {
-    /// Compile statements that stand at these places of a document.
-    pub(super) fn new(statements: &[(usize, &Statement)], version: Version) -> Statements {
-        let all = statements.iter().map(|(place, statement)| PreparedStatement::new(*place, statement, version));
-        let index = (statements.len() > FEW_STATEMENTS).then(|| Index::new(statements));
-        Statements { all: all.collect(), index }
+    /// Compile those statements of a document that have this effect.
+    pub(super) fn new(document: &[Statement], effect: Effect, version: Version) -> Statements {
+        let chosen = || document.iter().enumerate().filter(|(_, statement)| statement.effect() == effect);
+        let all = chosen().map(|(place, statement)| PreparedStatement::new(place, statement, version));
+        let all: Box<[PreparedStatement]> = all.collect();
+        let index = (all.len() > FEW_STATEMENTS).then(|| Index::new(chosen().map(|(_, statement)| statement)));
+        Statements { all, index }
     }
 
-    /// The statements that can be about the action, in their order.
-    pub(super) fn about(&self, action: &Action) -> impl Iterator<Item = &PreparedStatement> {
-        let indexed = self.index.as_ref().map(|index| index.about(action.service_key()));
-        let few = if indexed.is_none() { &*self.all } else { &[] };
-        few.iter().chain(indexed.into_iter().flatten().filter_map(|at| self.all.get(at)))
+    /// The first statement that passes, of those that can be about the action.
+    pub(super) fn find<'s>(
+        &'s self,
+        action: &Action,
+        mut passes: impl FnMut(&'s PreparedStatement) -> bool,
+    ) -> Option<&'s PreparedStatement> {
+        match &self.index {
+            None => self.all.iter().find(|statement| passes(statement)),
+            Some(index) => {
+                let mut about = index.about(action.service_key()).filter_map(|at| self.all.get(at));
+                about.find(|statement| passes(statement))
+            }
+        }
     }
 }
 
 impl Index {
-    fn new(statements: &[(usize, &Statement)]) -> Index {
+    fn new<'s>(statements: impl Iterator<Item = &'s Statement>) -> Index {
         let mut any = Vec::new();
         let mut named = Vec::new();
-        for (at, (_, statement)) in statements.iter().enumerate() {
+        for (at, statement) in statements.enumerate() {
             let services: Option<Vec<ServiceKey>> = match statement.action() {
                 Match::Listed(actions) => actions.as_slice().iter().map(|text| ServiceKey::of_pattern(text)).collect(),
                 Match::NotListed(_) => None,
