@@ -61,10 +61,6 @@ impl<'t> Split<'t> {
         self.text
     }
 
-    pub(crate) fn count(&self) -> usize {
-        self.count
-    }
-
     /// The part at this place, from 0; the sixth is all the rest.
     pub(crate) fn part(&self, at: usize) -> Option<&'t str> {
         if at >= self.count {
@@ -93,7 +89,7 @@ mod tests {
             let expected: Vec<&str> = text.splitn(6, ':').collect();
             let split = Split::new(text);
             assert_eq!((0..).map_while(|at| split.part(at)).collect::<Vec<_>>(), expected, "{text}");
-            assert_eq!(split.count(), expected.len(), "{text}");
+            assert_eq!(split.count, expected.len(), "{text}");
         }
     }
 }

@@ -32,15 +32,15 @@ impl OwnedDecimal {
 }
 
 impl<'t> Decimal<'t> {
-    /// `None` for anything but an optional sign, digits, and optionally a point with digits.
+    /// `None` for anything but an optional sign and digits, before a point, after it, or both.
     pub(crate) fn parse(text: &'t str) -> Option<Decimal<'t>> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(digits) => (true, digits),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
         let (integer, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
-        let is_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
-        if !is_digits(integer) || !is_digits(fraction) {
+        let is_digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+        if digits.is_empty() || digits == "." || !is_digits(integer) || !is_digits(fraction) {
             return None;
         }
         let (integer, fraction) = (integer.trim_start_matches('0'), fraction.trim_end_matches('0'));
@@ -87,14 +87,16 @@ mod tests {
 
     #[test]
     fn zeros_and_signs_that_mean_nothing_are_ignored() {
-        for (one, other) in [("10", "10.0"), ("007", "7"), ("-0", "0"), ("+5", "5"), ("0.50", "0.5")] {
+        for (one, other) in
+            [("10", "10.0"), ("007", "7"), ("-0", "0"), ("+5", "5"), ("0.50", "0.5"), (".5", "0.5"), ("-5.", "-5")]
+        {
             assert_eq!(Decimal::parse(one), Decimal::parse(other), "{one} and {other}");
         }
     }
 
     #[test]
     fn other_notations_are_not_numbers() {
-        for text in ["", "-", ".5", "5.", "1e3", "0x10", "NaN", "inf", "1,0", " 1", "１"] {
+        for text in ["", "-", ".", "+.", "1e3", "0x10", "NaN", "inf", "1,0", " 1", "１"] {
             assert_eq!(Decimal::parse(text), None, "{text}");
         }
     }

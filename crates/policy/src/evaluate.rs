@@ -9,6 +9,7 @@ mod reasons;
 use std::cell::OnceCell;
 
 use crate::answer::{Answer, Decision, Layer};
+use crate::catalogue::catalogue;
 use crate::document::Effect;
 use crate::layers::{Layers, ResourceKind};
 use crate::prepared::{Asked, Grant, PreparedPolicy, PreparedStatement, Standing};
@@ -227,9 +228,14 @@ impl<'a> Scope<'a> {
         caller.account().is_some() && !caller.is_service_linked()
     }
 
-    /// RCPs bind whoever uses the account's resources, except service-linked roles.
+    /// RCPs bind whoever uses the account's resources, except service-linked roles, in the services that support them. A
+    /// service that is not known yet is taken to do so.
     /// <https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_rcps.html>
     fn is_bound_by_rcps(&self) -> bool {
-        !self.asked.request.principal.is_service_linked()
+        let action = &self.asked.request.action;
+        !self.layers.rcps.is_empty()
+            && action.lower() != "kms:retiregrant"
+            && catalogue().service(action.service()).is_none_or(|service| service.supports_rcp())
+            && !self.asked.request.principal.is_service_linked()
     }
 }

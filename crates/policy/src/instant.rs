@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 
-/// `None` when the text is no point in time. A date alone means midnight, and a time without a zone means UTC.
+/// `None` when the text is no point in time. A date alone means midnight, a month or a year its first day, and a time
+/// without a zone means UTC.
 pub(crate) fn parse(text: &str) -> Option<Timestamp> {
-    if let Some(instant) = usual(text) {
+    if let Some(instant) = usual(text).or_else(|| month(text)) {
         return Some(instant);
     }
     let digits = text.strip_prefix('-').unwrap_or(text);
@@ -44,6 +45,18 @@ fn usual(text: &str) -> Option<Timestamp> {
     let (hour, minute, second) = (small(two(h1, h2)?)?, small(two(n1, n2)?)?, small(two(s1, s2)?)?);
     let civil = DateTime::new(year, month, day, hour, minute, second, 0).ok()?;
     Offset::UTC.to_timestamp(civil).ok()
+}
+
+/// `2026` and `2026-03`: the two shortest notations of <https://www.w3.org/TR/NOTE-datetime>. Nobody means the hour after
+/// midnight of 1970-01-01 by four digits.
+fn month(text: &str) -> Option<Timestamp> {
+    let (year, month) = text.split_once('-').unwrap_or((text, "01"));
+    let is_number = |text: &str, digits: usize| text.len() == digits && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(year, 4) || !is_number(month, 2) {
+        return None;
+    }
+    let first = Date::new(year.parse().ok()?, month.parse().ok()?, 1).ok()?;
+    Offset::UTC.to_timestamp(first.into()).ok()
 }
 
 #[cfg(test)]
@@ -85,6 +98,9 @@ mod tests {
         }
         assert_eq!(parse("2026-03-14"), parse("2026-03-14T00:00:00Z"));
         assert_eq!(parse("2026-03-14T09:26Z"), parse("2026-03-14T09:26:00Z"));
+        assert_eq!(parse("2026-03"), parse("2026-03-01"));
+        assert_eq!(parse("2026"), parse("2026-01-01"));
+        assert_eq!(parse("20260"), parse("1970-01-01T05:37:40Z"));
     }
 
     #[test]

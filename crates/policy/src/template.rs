@@ -44,6 +44,19 @@ pub(crate) fn pieces(text: &str, version: Version, wildcards: Wildcards) -> Vec<
     pieces
 }
 
+/// How an entry of a `Resource` element is read: variables stand for something only after the fifth colon.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-wheretouse>
+pub(crate) fn resource_version(text: &str, version: Version) -> Version {
+    if !may_vary(text, version) {
+        return version;
+    }
+    let pieces = pieces(text, version, Wildcards::Literal);
+    let before = pieces.iter().take_while(|piece| matches!(piece, Piece::Token(_)));
+    let colons = before.filter(|piece| **piece == Piece::Token(Token::Char(':'))).count();
+    let has_variables = pieces.iter().any(|piece| matches!(piece, Piece::Variable { .. }));
+    if has_variables && colons < 5 { Version::V2008 } else { version }
+}
+
 /// What follows `${`, up to and with the closing brace.
 fn variable(rest: &str) -> Option<(Piece, &str)> {
     for (escape, char) in [("*}", '*'), ("?}", '?'), ("$}", '$')] {

@@ -22,6 +22,7 @@ pub use shrink::Cut;
 pub struct Catalogue {
     version: &'static str,
     date: &'static str,
+    /// INVARIANT: sorted by prefix and colon, as their actions are.
     services: Box<[Arc<Service>]>,
     /// INVARIANT: sorted by [`KnownAction::lower`]; each action's `index` is its place here.
     actions: Box<[KnownAction]>,
@@ -62,8 +63,11 @@ impl Catalogue {
     /// The service with this prefix, whatever its case.
     #[must_use]
     pub fn service(&self, prefix: &str) -> Option<&Arc<Service>> {
-        let wanted = prefix.to_ascii_lowercase();
-        self.services.iter().find(|service| service.prefix() == wanted)
+        fn ordered(prefix: &str) -> impl Iterator<Item = u8> {
+            prefix.bytes().map(|byte| byte.to_ascii_lowercase()).chain([b':'])
+        }
+        let at = self.services.binary_search_by(|service| ordered(service.prefix()).cmp(ordered(prefix))).ok()?;
+        self.services.get(at)
     }
 
     /// All actions, sorted by name in lower case. An action's place is its [`KnownAction::index`].
@@ -197,5 +201,9 @@ mod tests {
             assert_eq!(catalogue().service(service).unwrap().supports_rcp(), supported, "{service}");
         }
         assert!(catalogue().service("s4").is_none());
+        for service in catalogue().services() {
+            let found = catalogue().service(&service.prefix().to_ascii_uppercase());
+            assert_eq!(found.map(|found| found.prefix()), Some(service.prefix()));
+        }
     }
 }

@@ -18,6 +18,7 @@ mod dimension;
 mod key;
 mod keys;
 mod layers;
+mod negation;
 mod points;
 mod problem;
 mod shapes;

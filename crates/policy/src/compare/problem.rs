@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use super::callers;
 use super::condition::Conditions;
 use super::dimension::{Callers, Dimension, Domain, LeafId, Texts};
+use super::negation::{self, negations};
 use super::shapes::Shapes;
 use super::text::{Alphabet, AtomId, Form, Symbols, TextDomain};
 use crate::document::{Effect, Match, OneOrMany, PolicyDocument, Principals, Statement, Version};
-use crate::template::{Piece, Wildcards, pieces};
+use crate::template::{Piece, Wildcards, pieces, resource_version};
 
 /// A statement by its number.
 pub(super) type RuleId = usize;
@@ -25,11 +26,26 @@ const ACTION: DimensionId = 1;
 const RESOURCE: DimensionId = 2;
 const FIRST_KEY: DimensionId = 3;
 
-/// A statement: it applies when all its constraints hold.
+impl Rule {
+    /// Every way to have the statement apply.
+    pub(super) fn all_ways(&self) -> impl Iterator<Item = &[Place]> {
+        self.ways.iter().chain(&self.beyond).map(Vec::as_slice)
+    }
+}
+
+/// Where a constraint on a key stands.
+pub(super) fn on_key((key, leaf): (usize, LeafId)) -> Place {
+    (FIRST_KEY + key, leaf)
+}
+
+/// A statement: it applies when all constraints of one of its ways hold.
 #[derive(Debug)]
 pub(super) struct Rule {
     pub(super) effect: Effect,
-    pub(super) leaves: Vec<Place>,
+    /// Constraints that are enough for the statement to apply; mostly there is one way.
+    pub(super) ways: Vec<Vec<Place>>,
+    /// What all ways share, when there are more than are listed.
+    pub(super) beyond: Option<Vec<Place>>,
 }
 
 /// Everything that has to be known about the documents of a comparison.
@@ -73,18 +89,23 @@ impl Problem {
         };
         let mut builder = Builder::new(statements().filter_map(|(statement, _)| principal(statement)), symbols);
         let mut conditions = Conditions::new(statements().map(|(statement, _)| statement));
-        let rules: Vec<Rule> = statements()
+        let mut rules: Vec<Rule> = statements()
             .map(|(statement, version)| {
                 let mut leaves = builder.leaves(statement, principal(statement), version);
                 let on_keys = conditions.leaves(statement, version, &mut builder.symbols);
-                leaves.extend(on_keys.into_iter().map(|(key, leaf)| (FIRST_KEY + key, leaf)));
+                leaves.extend(on_keys.into_iter().map(on_key));
                 leaves.sort_unstable();
                 leaves.dedup();
-                Rule { effect: statement.effect(), leaves }
+                Rule { effect: statement.effect(), ways: vec![leaves], beyond: None }
             })
             .collect();
-        let present = conditions.present(&builder.symbols);
-        let present = present.into_iter().map(|(key, (at, leaf))| (key, (FIRST_KEY + at, leaf))).collect();
+        let negations: Vec<_> = statements().map(|(statement, version)| negations(statement, version)).collect();
+        let needed = negations.iter().flatten().flat_map(|negation| negation.needed.iter());
+        let present = conditions.present(builder.symbols.needed().chain(needed.map(|key| &**key)));
+        for (rule, negations) in rules.iter_mut().zip(&negations).filter(|(_, negations)| !negations.is_empty()) {
+            negation::in_ways(rule, negations, &mut conditions, &present);
+        }
+        let present = present.into_iter().map(|(key, place)| (key, on_key(place))).collect();
         let own = [
             Domain::Callers(builder.callers),
             Domain::Action(builder.actions.texts),
@@ -165,7 +186,7 @@ impl<'d> Builder<'d> {
         leaves.push((ACTION, action));
         if let Some(resources) = statement.resource() {
             let resource = self.resources.leaf(resources, version, &mut self.symbols, |text, version| {
-                (pieces(text, version, Wildcards::Active), Form::Resource)
+                (pieces(text, resource_version(text, version), Wildcards::Active), Form::Resource)
             });
             leaves.push((RESOURCE, resource));
         }

@@ -97,11 +97,11 @@ impl ArnPattern {
         }
     }
 
-    /// Whether the value of an ARN condition matches: six parts, each on its own; stars alone match every ARN.
+    /// Whether the value of an ARN condition matches: six parts, each on its own.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html#Conditions_ARN>
     pub(super) fn matches_value(&self, value: &str, context: &Context) -> bool {
         match self {
-            ArnPattern::Any => Split::new(value).count() == ARN_PARTS,
+            ArnPattern::Any => false,
             ArnPattern::Whole(glob) => glob.matches(value),
             ArnPattern::Chain(chain) => chain.matches(value, context),
             ArnPattern::Parts(parts) => parts.are_complete() && parts.part_by_part(&Split::new(value)),

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::arn_pattern::ArnPattern;
+use super::needed::Needed;
 use crate::context::{Context, ContextValue};
 use crate::decimal::{Decimal, OwnedDecimal};
 use crate::document::{ConditionValue, Version};
@@ -25,6 +26,8 @@ pub(crate) struct PreparedCondition {
     written: Box<str>,
     operator: Operator,
     test: Test,
+    /// Variables of a negated operator.
+    needed: Needed,
 }
 
 /// What a value of the request is compared with. Values of the policy are alternatives.
@@ -64,6 +67,7 @@ impl PreparedCondition {
             written: key.into(),
             operator,
             test: Test::new(operator, values, version),
+            needed: needed(operator.comparison(), values, version),
         }
     }
 
@@ -74,6 +78,9 @@ impl PreparedCondition {
             return expected.contains(&found.is_none());
         }
         let Some(found) = found else { return self.holds_when_missing() };
+        if !self.needed.is_there(context) {
+            return false;
+        }
         let passes = |value: &String| self.test.fits(value, context) != self.operator.comparison().is_negated();
         match (self.operator.quantifier(), found) {
             (Some(Quantifier::ForAllValues), found) => found.values().iter().all(passes),
@@ -110,6 +117,14 @@ impl PreparedCondition {
     }
 }
 
+fn needed(comparison: Comparison, values: &[ConditionValue], version: Version) -> Needed {
+    if !comparison.is_negated() || !comparison.takes_variables() {
+        return Needed::default();
+    }
+    let texts = values.iter().map(ConditionValue::as_str).filter(|text| may_vary(text, version));
+    Needed::of(texts.flat_map(|text| pieces(text, version, Wildcards::Literal)))
+}
+
 impl Test {
     fn new(operator: Operator, values: &[ConditionValue], version: Version) -> Test {
         use Comparison as C;
@@ -144,7 +159,7 @@ impl Test {
             | C::DateGreaterThanEquals => {
                 Test::Instant { values: texts().filter_map(instant::parse).collect(), accepts }
             }
-            C::Bool => plain(true),
+            C::Bool => same(true),
             C::BinaryEquals => plain(false),
             C::IpAddress | C::NotIpAddress => Test::Address(texts().filter_map(parse_range).collect()),
             C::Null => Test::Null(texts().filter_map(parse_bool).collect()),

@@ -6,17 +6,20 @@
 mod actions;
 mod arn_pattern;
 mod condition;
+mod needed;
 mod principals;
 mod statements;
 
 use crate::arn::Split;
 use crate::context::Context;
-use crate::document::{Effect, Match, PolicyDocument, Statement, Version};
+use crate::document::{Effect, Match, OneOrMany, PolicyDocument, Statement, Version};
 use crate::principal::Principal;
 use crate::request::Request;
+use crate::template::{Wildcards, may_vary, pieces, resource_version};
 use actions::Actions;
 use arn_pattern::ArnPattern;
 pub(crate) use condition::{PreparedCondition, parse_bool, parse_range};
+use needed::Needed;
 pub(crate) use principals::{Grant, PreparedPrincipals, Standing};
 use statements::Statements;
 
@@ -81,6 +84,8 @@ pub(crate) struct PreparedStatement {
     principals: Option<Match<PreparedPrincipals>>,
     actions: Match<Actions>,
     resources: Option<Match<Box<[ArnPattern]>>>,
+    /// Variables of `NotResource`.
+    needed: Needed,
     conditions: Box<[PreparedCondition]>,
 }
 
@@ -98,9 +103,11 @@ impl PreparedStatement {
             actions: map(statement.action(), |actions| Actions::new(actions.as_slice())),
             resources: statement.resource().map(|resources| {
                 map(resources, |patterns| {
-                    patterns.as_slice().iter().map(|pattern| ArnPattern::new(pattern, version)).collect()
+                    let read = |pattern: &String| ArnPattern::new(pattern, resource_version(pattern, version));
+                    patterns.as_slice().iter().map(read).collect()
                 })
             }),
+            needed: statement.resource().map(|resources| needed(resources, version)).unwrap_or_default(),
             conditions: conditions.collect(),
         }
     }
@@ -116,6 +123,7 @@ impl PreparedStatement {
     pub(crate) fn is_about(&self, asked: &Asked<'_>) -> bool {
         let context = &asked.request.context;
         chosen(&self.actions, |actions| actions.matches(&asked.request.action))
+            && self.needed.is_there(context)
             && self.resources.as_ref().is_none_or(|resources| {
                 chosen(resources, |patterns| {
                     patterns.iter().any(|pattern| pattern.matches_resource(&asked.resource, context))
@@ -149,4 +157,10 @@ fn map<T, U>(element: &Match<T>, convert: impl FnOnce(&T) -> U) -> Match<U> {
         Match::Listed(value) => Match::Listed(convert(value)),
         Match::NotListed(value) => Match::NotListed(convert(value)),
     }
+}
+
+fn needed(resources: &Match<OneOrMany<String>>, version: Version) -> Needed {
+    let Match::NotListed(patterns) = resources else { return Needed::default() };
+    let texts = patterns.as_slice().iter().filter(|text| may_vary(text, version));
+    Needed::of(texts.flat_map(|text| pieces(text, resource_version(text, version), Wildcards::Active)))
 }

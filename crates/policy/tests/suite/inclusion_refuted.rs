@@ -27,6 +27,10 @@ fn on(resource: &str) -> Value {
     object("Allow", &json!({"Resource": resource}))
 }
 
+fn of(source: &str) -> Value {
+    object("Allow", &json!({"Condition": {"ArnLike": {"aws:SourceArn": source}}}))
+}
+
 fn by(effect: &str, kind: &str, names: &Value) -> Value {
     object(effect, &json!({"Principal": {kind: names}}))
 }
@@ -56,16 +60,21 @@ fn who_a_canonical_user_is_stays_open() {
 fn a_variable_before_the_last_part_of_an_arn_may_hold_colons() {
     for variable in ["${aws:PrincipalTag/team}", "${aws:PrincipalTag/team, 'x:y'}", "${aws:username}"] {
         let region = format!("arn:aws:logs:{variable}:*:log-group:/x*");
-        check("any region", &[on(&region)], &[on("arn:aws:logs:*:*:log-group:/x*")], Some(true));
-        check("itself", &[on(&region)], &[on("arn:aws:s3:::x"), on(&region)], Some(true));
-        check("less", &[on(&region)], &[on("arn:aws:logs:*:*:log-group:/xy*")], Some(false));
+        check("itself", &[of(&region)], &[of("arn:aws:s3:::x"), of(&region)], Some(true));
+        check("less", &[of(&region)], &[of("arn:aws:logs:*:*:log-group:/xy*")], Some(false));
         let account = format!("arn:aws:iam::{variable}:role/a*");
-        check("longer", &[on(&format!("arn:aws:iam::{variable}:role/ab"))], &[on(&account)], Some(true));
-        check("shorter", &[on(&account)], &[on(&format!("arn:aws:iam::{variable}:role/ab"))], Some(false));
+        check("longer", &[of(&format!("arn:aws:iam::{variable}:role/ab"))], &[of(&account)], Some(true));
+        check("shorter", &[of(&account)], &[of(&format!("arn:aws:iam::{variable}:role/ab"))], Some(false));
     }
+}
+
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-wheretouse>
+#[test]
+fn a_variable_before_the_last_part_of_a_resource_is_no_variable() {
     let begins = "arn:aws:s3:${aws:PrincipalTag/team}";
-    check("what begins so", &[on(&format!("{begins}::x"))], &[on(begins)], None);
+    check("what begins so", &[on(&format!("{begins}::x"))], &[on(begins)], Some(true));
     check("a part of it", &[on("arn:aws:s3:::x")], &[on(begins)], Some(false));
+    check("what it might stand for", &[on(&format!("{begins}::x"))], &[on("arn:aws:s3:eu-*:*:x")], Some(false));
 }
 
 #[test]

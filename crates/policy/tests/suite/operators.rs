@@ -59,6 +59,7 @@ fn string_operators() {
 fn numeric_operators() {
     check(&[
         ("NumericEquals", json!("10"), "10.0", true),
+        ("NumericEquals", json!("0.5"), ".5", true),
         ("NumericEquals", json!(10), "010", true),
         ("NumericEquals", json!("10"), "ten", false),
         ("NumericNotEquals", json!(["10", "11"]), "11", false),
@@ -82,6 +83,8 @@ fn date_operators() {
         ("DateEquals", json!(noon), "1893499200", true),
         ("DateEquals", json!(1_893_499_200), noon, true),
         ("DateEquals", json!("2030-01-01"), "2030-01-01T00:00:00Z", true),
+        ("DateEquals", json!("2030-01"), "2030-01-01T00:00:00Z", true),
+        ("DateEquals", json!("2030"), "2030-01-01T00:00:00Z", true),
         ("DateNotEquals", json!(noon), noon, false),
         ("DateLessThan", json!(noon), "2030-01-01T11:59:59.999Z", true),
         ("DateLessThan", json!(noon), noon, false),
@@ -99,6 +102,7 @@ fn bool_and_binary_operators() {
     check(&[
         ("Bool", json!("true"), "true", true),
         ("Bool", json!(true), "True", true),
+        ("Bool", json!("${aws:PrincipalTag/none, 'true'}"), "true", true),
         ("Bool", json!("true"), "false", false),
         ("Bool", json!(["true", "false"]), "false", true),
         ("BinaryEquals", json!("QmluYXJ5VmFsdWU="), "QmluYXJ5VmFsdWU=", true),
@@ -136,7 +140,8 @@ fn arn_operators_compare_six_parts() {
             (operator, json!("arn:aws:iam::1111*:role/team/a??"), role, true),
             (operator, json!("arn:aws:iam:*:role/team/app"), role, false),
             (operator, json!("arn:*"), role, false),
-            (operator, json!("*"), role, true),
+            (operator, json!("*"), role, false),
+            (operator, json!("*:*:*:*:*:*"), role, true),
             (operator, json!("arn:aws:iam::111122223333:role/TEAM/app"), role, false),
             (
                 operator,
@@ -213,14 +218,19 @@ fn set_operators_ask_for_all_or_any_value_of_the_request() {
 
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
 #[test]
-fn variables_without_a_value_match_nothing() {
+fn variables_without_a_value_satisfy_no_comparison() {
     let context = Context::new().with("key", "home/").with_list("aws:TagKeys", ["home/"]);
     for (operator, value, expected) in [
         ("StringLike", "home/${aws:username}*", false),
         ("StringEquals", "home/${aws:username, ''}", true),
         ("StringEquals", "${aws:TagKeys}", false),
-        ("StringNotEquals", "${aws:username}", true),
-        ("StringNotLike", "${aws:username}*", true),
+        ("StringNotEquals", "${aws:username}", false),
+        ("StringNotEquals", "${aws:username, 'bob'}", true),
+        ("StringNotEquals", "${aws:TagKeys, 'bob'}", false),
+        ("StringNotLike", "${aws:username}*", false),
+        ("ArnNotLike", "arn:aws:iam::111122223333:user/${aws:username}", false),
+        ("ForAnyValue:StringNotEquals", "${aws:username}", false),
+        ("ForAllValues:StringNotEquals", "${aws:username}", false),
         ("StringLike", "${aws:username", false),
         ("StringLike", "${}*", false),
     ] {

@@ -197,8 +197,12 @@ fn applies(statement: &Statement, version: Version, request: &Request) -> bool {
     let actions = statement.action().listed().as_slice().iter();
     let action_fits = actions.map(|pattern| tokens(&pattern.to_lowercase())).any(|pattern| glob(&pattern, &action));
     let resource_fits = statement.resource().is_none_or(|element| {
-        let mut patterns = element.listed().as_slice().iter();
-        patterns.any(|pattern| resource(pattern, version, request)) != element.is_negated()
+        let patterns = element.listed().as_slice();
+        let filled = |pattern: &String| filled_in(pattern, resource_version(pattern, version), &request.context);
+        match element.is_negated() {
+            false => patterns.iter().any(|pattern| resource(filled(pattern), request)),
+            true => patterns.iter().all(|pattern| filled(pattern).is_some() && !resource(filled(pattern), request)),
+        }
     });
     action_fits != statement.action().is_negated()
         && resource_fits
@@ -211,12 +215,18 @@ fn applies(statement: &Statement, version: Version, request: &Request) -> bool {
 }
 
 /// A star at the end of a part, or in the last part, takes anything; elsewhere it stays within its part.
-fn resource(pattern: &str, version: Version, request: &Request) -> bool {
-    let Some(pattern) = filled_in(pattern, version, &request.context) else { return false };
+fn resource(pattern: Option<String>, request: &Request) -> bool {
+    let Some(pattern) = pattern else { return false };
     let pattern = tokens(&pattern);
     let text: Vec<char> = request.resource.chars().collect();
     let all_stars = !pattern.is_empty() && pattern.iter().all(|token| *token == Token::Many);
     all_stars || arn(&pattern, &text, 0)
+}
+
+/// Variables stand for something only behind the fifth colon.
+fn resource_version(pattern: &str, version: Version) -> Version {
+    let plain = pattern.find("${aws:").map_or(pattern, |at| &pattern[..at]);
+    if plain.len() < pattern.len() && plain.split(':').count() < 6 { Version::V2008 } else { version }
 }
 
 fn arn(pattern: &[Token], text: &[char], part: usize) -> bool {
@@ -249,6 +259,11 @@ fn condition(operator: Operator, key: &str, values: &[&str], version: Version, c
         return true;
     }
     let negated = comparison.name().contains("Not");
+    let takes_variables = ["String", "Arn"].iter().any(|kind| comparison.name().starts_with(kind));
+    let is_unknown = |value: &&str| filled_in(value, version, context).is_none();
+    if negated && takes_variables && !found.is_empty() && values.iter().any(is_unknown) {
+        return false;
+    }
     let fits =
         |found: &String| values.iter().any(|value| compare(comparison, value, found, version, context)) != negated;
     match operator.quantifier() {
@@ -274,10 +289,8 @@ fn compare(comparison: Comparison, value: &str, found: &str, version: Version, c
     if name.starts_with("Arn") {
         let Some(wanted) = filled() else { return false };
         let (wanted, found): (Vec<_>, Vec<_>) = (wanted.splitn(6, ':').collect(), found.splitn(6, ':').collect());
-        let all_stars = wanted.len() == 1 && !wanted[0].is_empty() && wanted[0].chars().all(|char| char == '*');
-        let parts_fit =
-            || wanted.len() == 6 && wanted.iter().zip(&found).all(|(wanted, found)| glob(&tokens(wanted), found));
-        return found.len() == 6 && (all_stars || parts_fit());
+        let mut pairs = wanted.iter().zip(&found);
+        return wanted.len() == 6 && found.len() == 6 && pairs.all(|(wanted, found)| glob(&tokens(wanted), found));
     }
     let ordered = |ordering: std::cmp::Ordering| match name {
         _ if name.ends_with("LessThan") => ordering.is_lt(),
@@ -293,7 +306,7 @@ fn compare(comparison: Comparison, value: &str, found: &str, version: Version, c
         return instant(found).zip(instant(value)).is_some_and(|(found, value)| ordered(found.cmp(&value)));
     }
     match comparison {
-        Comparison::Bool => value.eq_ignore_ascii_case(found),
+        Comparison::Bool => filled().is_some_and(|wanted| plain(wanted).eq_ignore_ascii_case(found)),
         Comparison::BinaryEquals => value == found,
         Comparison::IpAddress | Comparison::NotIpAddress => in_range(found, value),
         other => panic!("{other:?} has no rule"),

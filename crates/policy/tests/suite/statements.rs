@@ -68,7 +68,11 @@ fn resources_match_part_by_part() {
         ("Resource", json!("arn:aws:logs:eu-west-1:*:l*:?"), stream, true),
         ("NotResource", json!("arn:aws:s3:::beta/*"), object, true),
         ("NotResource", json!(["arn:aws:s3:::beta/*", "arn:aws:s3:::alpha/*"]), object, false),
-        ("NotResource", json!("arn:aws:s3:::alpha/home/${aws:userid}/*"), object, true),
+        ("NotResource", json!("arn:aws:s3:::alpha/home/${aws:userid}/*"), object, false),
+        ("NotResource", json!(["arn:aws:s3:::beta/*", "arn:aws:s3:::alpha/home/${aws:userid}/*"]), object, false),
+        ("NotResource", json!("arn:aws:s3:::alpha/home/${aws:userid, 'eve'}/*"), object, true),
+        ("Resource", json!("arn:aws:${aws:username}:::alpha/*"), "arn:aws:bob:::alpha/x", false),
+        ("NotResource", json!("arn:aws:${aws:username}:::alpha/*"), "arn:aws:bob:::alpha/x", true),
         ("NotResource", json!("*"), object, false),
     ] {
         let elements = json!({"Action": "*", element: patterns});

@@ -291,14 +291,7 @@ pub(super) fn rows(pieces: &[Piece], form: Form, pattern: u32, symbols: &mut Sym
             }
             exact(writer.end(Step::End))
         }
-        Form::Resource | Form::Arn if is_stars(pieces) => {
-            if form == Form::Arn {
-                for part in 1..ARN_PARTS {
-                    writer.wait = Wait::WithinPart;
-                    writer.cell(Step::Char(':'));
-                    writer.part = u8::try_from(part).unwrap_or_default();
-                }
-            }
+        Form::Resource if is_stars(pieces) => {
             writer.wait = Wait::ForAnything;
             exact(writer.end(Step::End))
         }
