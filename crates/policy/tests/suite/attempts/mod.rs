@@ -173,10 +173,10 @@ impl<'p> Attempts<'p> {
         let mut context = Context::new();
         let (plain, filled): (Vec<_>, Vec<_>) =
             draft.context.into_iter().partition(|(_, values)| !values.iter().any(|value| value.contains("${")));
-        for (key, values) in plain.into_iter().chain(filled) {
+        for (name, values) in plain.into_iter().chain(filled) {
             let values: Vec<String> = values.into_iter().map(|value| self.concrete(&value, &mut context)).collect();
-            let known = self.keys.get(&key);
-            if values.iter().any(|value| !known.is_none_or(|key| is_of(key.kind, value))) {
+            let known = self.keys.get(&name);
+            if values.iter().any(|value| !known.is_none_or(|key| is_of(&name, key.kind, value))) {
                 continue;
             }
             let is_many = known.is_some_and(|key| key.is_many);
@@ -186,7 +186,7 @@ impl<'p> Attempts<'p> {
                 (true, Some(first)) if values.len() == 1 && self.dice.one_in(2) => ContextValue::Single(first.clone()),
                 _ => ContextValue::List(values),
             };
-            context.insert(&key, value);
+            context.insert(&name, value);
         }
         let mut resource = self.concrete(&draft.resource, &mut context);
         // What is not `*` is an ARN.

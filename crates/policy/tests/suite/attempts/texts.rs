@@ -109,20 +109,26 @@ impl Attempts<'_> {
         for key in variables(pattern) {
             if context.get(&key).is_none() && !self.dice.one_in(5) {
                 let value = self.any_value(&key).replace("${", "");
-                if is_of(self.keys.get(&key).and_then(|key| key.kind), &value) {
+                if is_of(&key, self.keys.get(&key).and_then(|key| key.kind), &value) {
                     context.insert(&key, ContextValue::Single(value));
                 }
             }
         }
-        while let Some((before, rest)) = text.split_once("${") {
-            let Some((inside, after)) = rest.split_once('}') else { break };
+        let mut filled = String::new();
+        let mut rest = text.as_str();
+        while let Some((before, (inside, after))) =
+            rest.split_once("${").and_then(|(before, rest)| Some((before, rest.split_once('}')?)))
+        {
             let (key, default) = inside.split_once(',').map_or((inside, None), |(key, default)| (key, Some(default)));
             let value = match context.get(key.trim()) {
                 Some(value) => value.values().first().cloned(),
                 None => default.map(|default| default.trim_matches([' ', '\'']).to_owned()),
             };
-            text = format!("{before}{}{after}", value.unwrap_or_else(|| key.trim_matches('$').to_owned()));
+            filled.push_str(before);
+            filled.push_str(&value.unwrap_or_else(|| key.trim_matches('$').to_owned()));
+            rest = after;
         }
+        text = filled + rest;
         if text == "*" {
             text = self.any_resource().replace("${", "");
             if text == "*" || self.dice.one_in(3) {

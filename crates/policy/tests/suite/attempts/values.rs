@@ -67,8 +67,13 @@ pub(super) fn documented(key: &str, is_quantified: bool) -> (Option<KeyType>, bo
     (Some(kind), many.contains(&name))
 }
 
-/// Whether a value is of the type that its key has.
-pub(super) fn is_of(kind: Option<KeyType>, value: &str) -> bool {
+/// Whether a value is of the type that its key has. Account ids, organisation ids and names of users, regions and VPCs
+/// are never empty and never hold a colon.
+pub(super) fn is_of(key: &str, kind: Option<KeyType>, value: &str) -> bool {
+    let endings = ["username", "account", "orgid", "region", "type", "vpc", "vpce"];
+    if key.starts_with("aws:") && endings.iter().any(|ending| key.ends_with(ending)) {
+        return !value.is_empty() && !value.contains(':');
+    }
     match kind {
         Some(KeyType::Bool) => matches!(value, "true" | "false"),
         Some(KeyType::Numeric) => value.parse::<f64>().is_ok(),
