@@ -4,7 +4,7 @@ use daypass_policy::catalogue::catalogue;
 use daypass_policy::{Context, ContextValue};
 
 use super::values::{is_of, shifted, variables};
-use super::{Attempts, Draft};
+use super::{Attempts, Draft, Key};
 
 impl Attempts<'_> {
     pub(super) fn any_context(&mut self, draft: &mut Draft) {
@@ -86,6 +86,19 @@ impl Attempts<'_> {
         self.instance(pattern, &["", "x", "Get", "List", "Delete", "s3", "iam", "Tag"], &["a", "s", "1"])
     }
 
+    /// A piece of something that stands in a policy: what a variable may have to be worth for two texts to meet.
+    fn any_piece(&mut self) -> String {
+        let keys: Vec<&Key> = self.keys.values().filter(|key| !key.values.is_empty()).collect();
+        let text = match self.dice.pick(&keys).filter(|_| !self.dice.clone().one_in(2)) {
+            Some(key) => self.dice.pick(&key.values).cloned().unwrap_or_default(),
+            None => self.any_resource(),
+        };
+        let ends: Vec<usize> = text.match_indices([':', '/', '*', '$', '-', '}', '.']).map(|(at, _)| at).collect();
+        let from = if self.dice.one_in(3) { 0 } else { self.dice.pick(&ends).map_or(0, |at| at + 1) };
+        let to = if self.dice.one_in(3) { text.len() } else { self.dice.pick(&ends).copied().unwrap_or(text.len()) };
+        text.get(from..to.max(from)).unwrap_or_default().replace('*', "")
+    }
+
     pub(super) fn any_resource(&mut self) -> String {
         self.dice.pick(&self.resources).unwrap().clone()
     }
@@ -108,7 +121,7 @@ impl Attempts<'_> {
         let mut text = pattern.to_owned();
         for key in variables(pattern) {
             if context.get(&key).is_none() && !self.dice.one_in(5) {
-                let value = self.any_value(&key).replace("${", "");
+                let value = if self.dice.one_in(2) { self.any_value(&key) } else { self.any_piece() }.replace("${", "");
                 if is_of(&key, self.keys.get(&key).and_then(|key| key.kind), &value) {
                     context.insert(&key, ContextValue::Single(value));
                 }
