@@ -3,14 +3,22 @@
 //! The question is always the same: is there a text that all of some patterns match and none of some others? Texts that
 //! patterns name outright are tried first; what is left is a search through sets of cells ([`search`]).
 
+mod automaton;
 mod cell;
+mod mixer;
+mod rows;
 mod search;
+mod symbols;
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use cell::{Cell, Reading, rows};
-pub(super) use cell::{Form, Symbols, char_of};
+use automaton::matches;
+use cell::{Cell, Reading};
+pub(super) use rows::Form;
+use rows::rows;
+use symbols::symbol_of;
+pub(super) use symbols::{Symbols, char_of};
 
 use super::budget::{Budget, Exhausted};
 use crate::glob::Token;
@@ -63,7 +71,7 @@ pub(super) enum Alphabet {
 impl Alphabet {
     fn has(self, char: char) -> bool {
         match self {
-            Alphabet::Any => cell::symbol_of(char).is_none(),
+            Alphabet::Any => symbol_of(char).is_none(),
             Alphabet::Action => {
                 char.is_ascii_lowercase() || char.is_ascii_digit() || matches!(char, '-' | '_' | '.' | ':')
             }
@@ -149,7 +157,7 @@ impl TextDomain {
             Form::IgnoreCase => !text.chars().any(|char| char.is_ascii_alphabetic() || !char.is_ascii()),
             Form::Resource | Form::Arn => text.bytes().filter(|byte| *byte == b':').count() >= 5,
         };
-        (is_plain && !text.chars().any(|char| cell::symbol_of(char).is_some())).then_some(text)
+        (is_plain && !text.chars().any(|char| symbol_of(char).is_some())).then_some(text)
     }
 
     fn name(&mut self, text: String) -> usize {
@@ -262,13 +270,12 @@ impl TextDomain {
 
     fn belongs_otherwise(&self, text: &str, atom: AtomId, symbols: &Symbols) -> Truth {
         let atom = self.atom(atom);
-        let matches = |starts: &[usize], reading| {
-            starts.iter().any(|start| search::matches(&self.cells, *start, text, reading, symbols))
-        };
+        let matches =
+            |starts: &[usize], reading| starts.iter().any(|start| matches(&self.cells, *start, text, reading, symbols));
         if matches(&atom.sure, Reading::Sure) {
             return Truth::Yes;
         }
-        let is_simple = !atom.has_variables && !text.chars().any(|char| cell::symbol_of(char).is_some());
+        let is_simple = !atom.has_variables && !text.chars().any(|char| symbol_of(char).is_some());
         let perhaps = matches(&atom.at_most, Reading::Lenient) || !is_simple && matches(&atom.sure, Reading::Lenient);
         if perhaps { Truth::Perhaps } else { Truth::No }
     }
@@ -279,11 +286,8 @@ impl TextDomain {
         let text = self.text(named);
         let atom_of = self.atom(atom);
         self.names(atom, text)
-            || atom_of.sure.iter().any(|start| search::matches(&self.cells, *start, text, Reading::Strict, &symbols))
-            || atom_of
-                .at_most
-                .iter()
-                .any(|start| search::matches(&self.cells, *start, text, Reading::Lenient, &symbols))
+            || atom_of.sure.iter().any(|start| matches(&self.cells, *start, text, Reading::Strict, &symbols))
+            || atom_of.at_most.iter().any(|start| matches(&self.cells, *start, text, Reading::Lenient, &symbols))
     }
 }
 
