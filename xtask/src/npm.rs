@@ -1,0 +1,74 @@
+//! Packages of npm, pinned by version and by the hash of their archive. None of their scripts is run on the way.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Map, Value, json};
+
+/// One package, exactly.
+pub(crate) struct Pinned {
+    pub(crate) name: &'static str,
+    pub(crate) version: &'static str,
+    /// As npm writes it: the algorithm, and the hash in base64.
+    pub(crate) integrity: &'static str,
+}
+
+/// Let npm fetch the packages into `folder`, and believe the result only when the lock file names the pinned archives:
+/// npm has checked each archive against its hash. What else the packages depend on has to be pinned as well.
+pub(crate) fn install(folder: &Path, packages: &[Pinned]) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+    let dependencies: Map<String, Value> =
+        packages.iter().map(|package| (package.name.to_owned(), package.version.into())).collect();
+    let manifest = json!({"private": true, "dependencies": dependencies});
+    fs::write(folder.join("package.json"), manifest.to_string()).context("cannot write `package.json`")?;
+    let status = Command::new("npm")
+        .args(["install", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()
+        .context("cannot start `npm`, which has to be on the path")?;
+    ensure!(status.success(), "`npm install` ended with {status}; it needs its registry");
+    let lock = fs::read(folder.join("package-lock.json")).context("cannot read `package-lock.json`")?;
+    check(&serde_json::from_slice(&lock).context("`package-lock.json` is not JSON")?, packages)
+}
+
+fn check(lock: &Value, packages: &[Pinned]) -> Result<()> {
+    let installed = lock.get("packages").and_then(Value::as_object).context("`package-lock.json` names no packages")?;
+    // The empty name stands for the folder itself.
+    for (place, entry) in installed.iter().filter(|(place, _)| !place.is_empty()) {
+        let package = packages.iter().find(|package| place.strip_prefix("node_modules/") == Some(package.name));
+        let Some(Pinned { name, version, integrity }) = package else {
+            anyhow::bail!("npm also installed `{place}`, which is not pinned");
+        };
+        let is_pinned = entry.get("integrity").and_then(Value::as_str) == Some(integrity);
+        ensure!(is_pinned, "npm delivered another archive of {name} {version} than the pinned one");
+    }
+    ensure!(installed.len() == packages.len() + 1, "npm did not install everything");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Pinned, check};
+
+    #[test]
+    fn only_the_pinned_archives_are_believed() {
+        let pinned = [Pinned { name: "@a/b", version: "1.0.0", integrity: "sha512-AA" }];
+        let lock = |packages| json!({"packages": packages});
+        let entry = |integrity: &str| json!({"version": "1.0.0", "integrity": integrity});
+        assert!(check(&lock(json!({"": {}, "node_modules/@a/b": entry("sha512-AA")})), &pinned).is_ok());
+        for packages in [
+            json!({"": {}}),
+            json!({"": {}, "node_modules/@a/b": entry("sha512-BB")}),
+            json!({"": {}, "node_modules/@a/b": {"version": "1.0.0"}}),
+            json!({"": {}, "node_modules/@a/b": entry("sha512-AA"), "node_modules/c": entry("sha512-CC")}),
+        ] {
+            assert!(check(&lock(packages.clone()), &pinned).is_err(), "{packages}");
+        }
+    }
+}
