@@ -15,6 +15,8 @@ pub(crate) enum Runs {
     Checks(&'static [Check]),
     /// The test programs that `select` names, and the examples in the documentation if asked.
     Programs { select: fn(&TestProgram) -> bool, doc_examples: bool },
+    /// Test programs of [`SYSTEM_TESTS`] that are built on request only, beside running emulators of AWS.
+    Emulated { programs: &'static [&'static str] },
 }
 
 /// A static check.
@@ -33,10 +35,14 @@ pub(crate) const SUITES: &[Suite] = &[
     Suite { name: "lint", about: "formatting, tidy, clippy, documentation", runs: Runs::Checks(CHECKS) },
     Suite { name: "unit", about: "each crate's own tests and documentation examples", runs: UNIT },
     Suite { name: "system", about: "whole programs: real binaries, sockets and files", runs: SYSTEM },
+    Suite { name: "aws", about: "the AWS adapters against emulators, which it installs and starts", runs: AWS },
 ];
 
 const UNIT: Runs = Runs::Programs { select: |program| program.package != SYSTEM_TESTS, doc_examples: true };
 const SYSTEM: Runs = Runs::Programs { select: |program| program.package == SYSTEM_TESTS, doc_examples: false };
+
+/// Their manifest says `test = false`, so that plain `cargo test` needs neither network nor emulator.
+const AWS: Runs = Runs::Emulated { programs: &["aws_store"] };
 
 /// The package in `tests/`.
 const SYSTEM_TESTS: &str = "daypass-tests";

@@ -14,6 +14,7 @@ use clap::builder::PossibleValuesParser;
 use self::build::Built;
 use self::tally::Tally;
 use crate::Verdict;
+use crate::emulators::Emulators;
 use crate::process::Workspace;
 use crate::suites::{Runs, SUITES, Suite};
 
@@ -52,11 +53,24 @@ fn run_suite(workspace: &Workspace, suite: &Suite, built: &mut Option<Built>) ->
             let Some(built) = built.as_ref() else {
                 return Ok(Tally::of_failure("the workspace does not build"));
             };
-            let mut tally = run::programs(workspace, built, *select)?;
+            let mut tally = run::programs(workspace, built, *select, &[])?;
             if *doc_examples {
                 tally.add(run::doc_examples(workspace)?);
             }
             Ok(tally)
+        }
+        Runs::Emulated { programs } => {
+            let Some(built) = build::build_programs(workspace, programs)? else {
+                return Ok(Tally::of_failure("the workspace does not build"));
+            };
+            let emulators = match Emulators::start(workspace) {
+                Ok(emulators) => emulators,
+                Err(error) => {
+                    report::trouble(error);
+                    return Ok(Tally::of_failure("the emulators do not run"));
+                }
+            };
+            run::programs(workspace, &built, |_| true, &emulators.environment)
         }
     }
 }

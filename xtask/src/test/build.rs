@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
@@ -31,10 +32,23 @@ pub(crate) struct TestProgram {
 
 /// Build every binary and every test program; `None` when something does not compile, which cargo has then shown.
 pub(crate) fn build(workspace: &Workspace) -> Result<Option<Built>> {
-    let mut command = workspace.cargo(&["build", "--workspace", "--bins", "--tests"]);
+    run(&mut workspace.cargo(&["build", "--workspace", "--bins", "--tests"]))
+}
+
+/// Build every binary and these test programs, which [`build`] leaves out. The same selection of packages has the same
+/// features, so that nothing is compiled twice.
+pub(crate) fn build_programs(workspace: &Workspace, names: &[&str]) -> Result<Option<Built>> {
+    let mut command = workspace.cargo(&["build", "--workspace", "--bins"]);
+    for name in names {
+        command.args(["--test", name]);
+    }
+    run(&mut command)
+}
+
+fn run(command: &mut Command) -> Result<Option<Built>> {
     command.arg("--message-format=json-render-diagnostics");
     let mut messages = Vec::new();
-    let status = for_each_line(&mut command, |line| messages.push(line.to_owned()))?;
+    let status = for_each_line(command, |line| messages.push(line.to_owned()))?;
     if !status.success() {
         return Ok(None);
     }

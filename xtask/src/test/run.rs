@@ -31,12 +31,18 @@ pub(crate) fn checks(workspace: &Workspace, checks: &[Check]) -> Result<Tally> {
 }
 
 /// Run the test programs that `select` names, one after the other: each uses all processors by itself.
-pub(crate) fn programs(workspace: &Workspace, built: &Built, select: fn(&TestProgram) -> bool) -> Result<Tally> {
+pub(crate) fn programs(
+    workspace: &Workspace,
+    built: &Built,
+    select: fn(&TestProgram) -> bool,
+    environment: &[(&str, String)],
+) -> Result<Tally> {
     let mut tally = Tally::default();
     for program in built.tests.iter().filter(|program| select(program)) {
         let name = format!("{} {}", program.package, program.target);
         report::heading(&name);
-        tally.add(listen(&name, &mut command_for(workspace, built, program))?);
+        let mut command = command_for(workspace, built, program);
+        tally.add(listen(&name, command.envs(environment.iter().map(|(name, value)| (name, value))))?);
     }
     Ok(tally)
 }
