@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::dimension::LeafId;
 use super::key::{KeyDomain, KeyLeaf, KeyTest, Points, Values};
-use super::keys::{Cardinality, KeyType, documented};
+use super::keys::{KeyType, documented};
 use super::points;
 use super::text::{Alphabet, AtomId, Form, Symbols, TextDomain, Truth};
 use crate::document::{ConditionValue, Statement, Version};
@@ -138,23 +138,10 @@ impl<'d> Conditions<'d> {
         Some(atom)
     }
 
-    /// Whether requests have at most one value for a key.
-    pub(super) fn is_single_valued(&self, key: &str) -> bool {
-        let domain = self.by_key.get(key).and_then(|at| self.domains.get(*at));
-        domain.is_some_and(|domain| domain.cardinality == Cardinality::One)
-    }
-
-    /// A condition that a key that conditions are about is missing.
-    pub(super) fn absent(&mut self, key: &str) -> Option<(usize, LeafId)> {
-        let at = *self.by_key.get(key)?;
-        let leaf = KeyLeaf { when_missing: true, test: KeyTest::Constant(false) };
-        Some((at, self.domains.get_mut(at)?.leaf(leaf)))
-    }
-
-    /// For each of these keys, a condition that it is present.
-    pub(super) fn present<'k>(&mut self, keys: impl Iterator<Item = &'k str>) -> HashMap<Box<str>, (usize, LeafId)> {
+    /// For each key that a variable without default needs, a condition that it is present.
+    pub(super) fn present(&mut self, symbols: &Symbols) -> HashMap<Box<str>, (usize, LeafId)> {
         let mut present = HashMap::new();
-        for key in keys {
+        for key in symbols.needed() {
             let at = match self.by_key.get(key) {
                 Some(at) => *at,
                 None => {

@@ -18,7 +18,6 @@ mod dimension;
 mod key;
 mod keys;
 mod layers;
-mod negation;
 mod points;
 mod problem;
 mod shapes;

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use super::callers;
 use super::condition::Conditions;
 use super::dimension::{Callers, Dimension, Domain, LeafId, Texts};
-use super::negation::{self, negations};
 use super::shapes::Shapes;
 use super::text::{Alphabet, AtomId, Form, Symbols, TextDomain};
 use crate::document::{Effect, Match, OneOrMany, PolicyDocument, Principals, Statement, Version};
@@ -26,26 +25,11 @@ const ACTION: DimensionId = 1;
 const RESOURCE: DimensionId = 2;
 const FIRST_KEY: DimensionId = 3;
 
-impl Rule {
-    /// Every way to have the statement apply.
-    pub(super) fn all_ways(&self) -> impl Iterator<Item = &[Place]> {
-        self.ways.iter().chain(&self.beyond).map(Vec::as_slice)
-    }
-}
-
-/// Where a constraint on a key stands.
-pub(super) fn on_key((key, leaf): (usize, LeafId)) -> Place {
-    (FIRST_KEY + key, leaf)
-}
-
-/// A statement: it applies when all constraints of one of its ways hold.
+/// A statement: it applies when all its constraints hold.
 #[derive(Debug)]
 pub(super) struct Rule {
     pub(super) effect: Effect,
-    /// Constraints that are enough for the statement to apply; mostly there is one way.
-    pub(super) ways: Vec<Vec<Place>>,
-    /// What all ways share, when there are more than are listed.
-    pub(super) beyond: Option<Vec<Place>>,
+    pub(super) leaves: Vec<Place>,
 }
 
 /// Everything that has to be known about the documents of a comparison.
@@ -89,23 +73,18 @@ impl Problem {
         };
         let mut builder = Builder::new(statements().filter_map(|(statement, _)| principal(statement)), symbols);
         let mut conditions = Conditions::new(statements().map(|(statement, _)| statement));
-        let mut rules: Vec<Rule> = statements()
+        let rules: Vec<Rule> = statements()
             .map(|(statement, version)| {
                 let mut leaves = builder.leaves(statement, principal(statement), version);
                 let on_keys = conditions.leaves(statement, version, &mut builder.symbols);
-                leaves.extend(on_keys.into_iter().map(on_key));
+                leaves.extend(on_keys.into_iter().map(|(key, leaf)| (FIRST_KEY + key, leaf)));
                 leaves.sort_unstable();
                 leaves.dedup();
-                Rule { effect: statement.effect(), ways: vec![leaves], beyond: None }
+                Rule { effect: statement.effect(), leaves }
             })
             .collect();
-        let negations: Vec<_> = statements().map(|(statement, version)| negations(statement, version)).collect();
-        let needed = negations.iter().flatten().flat_map(|negation| negation.needed.iter());
-        let present = conditions.present(builder.symbols.needed().chain(needed.map(|key| &**key)));
-        for (rule, negations) in rules.iter_mut().zip(&negations).filter(|(_, negations)| !negations.is_empty()) {
-            negation::in_ways(rule, negations, &mut conditions, &present);
-        }
-        let present = present.into_iter().map(|(key, place)| (key, on_key(place))).collect();
+        let present = conditions.present(&builder.symbols);
+        let present = present.into_iter().map(|(key, (at, leaf))| (key, (FIRST_KEY + at, leaf))).collect();
         let own = [
             Domain::Callers(builder.callers),
             Domain::Action(builder.actions.texts),

@@ -6,7 +6,7 @@
 
 use super::budget::Budget;
 use super::dimension::{Found, Literal, Value, ban};
-use super::problem::{Place, Problem, Rule, RuleId};
+use super::problem::{Place, Problem, RuleId};
 use super::text::Truth;
 
 /// What to look for.
@@ -85,15 +85,14 @@ impl<'p, T> Solver<'p, T> {
         let Some((group, rest)) = groups.split_first() else { return self.escape(unwanted) };
         for rule in *group {
             let mark = self.trail.len();
-            for leaves in self.problem.rules.get(*rule).into_iter().flat_map(Rule::all_ways) {
-                if !self.is_covered(leaves, unwanted)
-                    && self.assert_all(leaves)?
-                    && let Some(found) = self.choose(rest, unwanted)?
-                {
-                    return Ok(Some(found));
-                }
-                self.undo(mark);
+            let leaves = self.problem.rules.get(*rule).map_or(&[][..], |rule| rule.leaves.as_slice());
+            if !self.is_covered(leaves, unwanted)
+                && self.assert_all(leaves)?
+                && let Some(found) = self.choose(rest, unwanted)?
+            {
+                return Ok(Some(found));
             }
+            self.undo(mark);
         }
         Ok(None)
     }
@@ -109,10 +108,8 @@ impl<'p, T> Solver<'p, T> {
 
     /// Whether an unwanted statement asks for nothing but what is settled or about to be.
     fn is_covered(&self, leaves: &[Place], unwanted: &[RuleId]) -> bool {
-        let unwanted = unwanted.iter().filter_map(|rule| self.problem.rules.get(*rule));
-        unwanted
-            .flat_map(|rule| &rule.ways)
-            .any(|way| way.iter().all(|leaf| leaves.contains(leaf) || self.is_settled(*leaf, true)))
+        let mut unwanted = unwanted.iter().filter_map(|rule| self.problem.rules.get(*rule));
+        unwanted.any(|rule| rule.leaves.iter().all(|leaf| leaves.contains(leaf) || self.is_settled(*leaf, true)))
     }
 
     fn is_settled(&self, (dimension, leaf): Place, wanted: bool) -> bool {
@@ -156,11 +153,10 @@ impl<'p, T> Solver<'p, T> {
     /// are not settled. With `Perhaps`, statements count that apply if variables have the right values.
     fn obstacle(&mut self, unwanted: &[RuleId], least: Truth) -> Result<Option<Vec<Place>>, ()> {
         let mut worst: Option<Vec<Place>> = None;
-        let problem = self.problem;
-        let rules = unwanted.iter().filter_map(|rule| problem.rules.get(*rule));
-        for way in rules.flat_map(|rule| &rule.ways) {
+        for rule in unwanted {
+            let Some(rule) = self.problem.rules.get(*rule) else { continue };
             let mut applies = true;
-            for leaf in way.iter().rev() {
+            for leaf in rule.leaves.iter().rev() {
                 let truth = self.truth(*leaf)?;
                 if truth != Truth::Yes && (truth != least || self.is_settled(*leaf, false)) {
                     applies = false;
@@ -170,7 +166,8 @@ impl<'p, T> Solver<'p, T> {
             if !applies {
                 continue;
             }
-            let open: Vec<Place> = way.iter().rev().copied().filter(|leaf| !self.is_settled(*leaf, true)).collect();
+            let open: Vec<Place> =
+                rule.leaves.iter().rev().copied().filter(|leaf| !self.is_settled(*leaf, true)).collect();
             if worst.as_ref().is_none_or(|worst| open.len() < worst.len()) {
                 let is_last = open.len() < 2;
                 worst = Some(open);

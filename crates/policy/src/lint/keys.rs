@@ -6,7 +6,6 @@ use super::subject::{Findings, Subject, Test, View, some_of};
 use super::{Check, Severity};
 use crate::catalogue::{KnownKey, catalogue};
 use crate::document::Version;
-use crate::operator::Comparison;
 use crate::template::{Piece, Wildcards, pieces};
 
 const KEYS: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html";
@@ -135,7 +134,7 @@ pub(super) fn check_variables(subject: &Subject<'_>, findings: &mut Findings<'_>
                 findings.add(check, &view.item(view.resource_field(), at), message, fix);
             }
         }
-        for test in view.tests().filter(|test| takes_variables(test.comparison())) {
+        for test in view.tests().filter(|test| test.comparison().takes_variables()) {
             for (at, text) in test.texts().enumerate() {
                 for (check, message, fix) in wrong_variables(text) {
                     findings.add_at_value(check, (view, &test, at), message, fix);
@@ -143,10 +142,6 @@ pub(super) fn check_variables(subject: &Subject<'_>, findings: &mut Findings<'_>
             }
         }
     }
-}
-
-fn takes_variables(comparison: Comparison) -> bool {
-    comparison.name().starts_with("String") || comparison.name().starts_with("Arn")
 }
 
 fn wrong_variables(text: &str) -> Vec<(&'static Check, String, String)> {

@@ -9,7 +9,6 @@ use ipnet::IpNet;
 use jiff::Timestamp;
 
 use super::arn_pattern::ArnPattern;
-use super::needed::Needed;
 use crate::context::{Context, ContextValue};
 use crate::decimal::{Decimal, OwnedDecimal};
 use crate::document::{ConditionValue, Version};
@@ -26,8 +25,6 @@ pub(crate) struct PreparedCondition {
     written: Box<str>,
     operator: Operator,
     test: Test,
-    /// Variables of a negated operator.
-    needed: Needed,
 }
 
 /// What a value of the request is compared with. Values of the policy are alternatives.
@@ -67,7 +64,6 @@ impl PreparedCondition {
             written: key.into(),
             operator,
             test: Test::new(operator, values, version),
-            needed: needed(operator.comparison(), values, version),
         }
     }
 
@@ -78,9 +74,6 @@ impl PreparedCondition {
             return expected.contains(&found.is_none());
         }
         let Some(found) = found else { return self.holds_when_missing() };
-        if !self.needed.is_there(context) {
-            return false;
-        }
         let passes = |value: &String| self.test.fits(value, context) != self.operator.comparison().is_negated();
         match (self.operator.quantifier(), found) {
             (Some(Quantifier::ForAllValues), found) => found.values().iter().all(passes),
@@ -115,14 +108,6 @@ impl PreparedCondition {
         let asks_value = !matches!(self.test, Test::Null(_));
         (asks_value && context.get_lower(&self.key).is_none()).then_some(&*self.written)
     }
-}
-
-fn needed(comparison: Comparison, values: &[ConditionValue], version: Version) -> Needed {
-    if !comparison.is_negated() || !comparison.takes_variables() {
-        return Needed::default();
-    }
-    let texts = values.iter().map(ConditionValue::as_str).filter(|text| may_vary(text, version));
-    Needed::of(texts.flat_map(|text| pieces(text, version, Wildcards::Literal)))
 }
 
 impl Test {

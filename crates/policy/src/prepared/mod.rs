@@ -6,20 +6,18 @@
 mod actions;
 mod arn_pattern;
 mod condition;
-mod needed;
 mod principals;
 mod statements;
 
 use crate::arn::Split;
 use crate::context::Context;
-use crate::document::{Effect, Match, OneOrMany, PolicyDocument, Statement, Version};
+use crate::document::{Effect, Match, PolicyDocument, Statement, Version};
 use crate::principal::Principal;
 use crate::request::Request;
-use crate::template::{Wildcards, may_vary, pieces, resource_version};
+use crate::template::resource_version;
 use actions::Actions;
 use arn_pattern::ArnPattern;
 pub(crate) use condition::{PreparedCondition, parse_bool, parse_range};
-use needed::Needed;
 pub(crate) use principals::{Grant, PreparedPrincipals, Standing};
 use statements::Statements;
 
@@ -84,8 +82,6 @@ pub(crate) struct PreparedStatement {
     principals: Option<Match<PreparedPrincipals>>,
     actions: Match<Actions>,
     resources: Option<Match<Box<[ArnPattern]>>>,
-    /// Variables of `NotResource`.
-    needed: Needed,
     conditions: Box<[PreparedCondition]>,
 }
 
@@ -107,7 +103,6 @@ impl PreparedStatement {
                     patterns.as_slice().iter().map(read).collect()
                 })
             }),
-            needed: statement.resource().map(|resources| needed(resources, version)).unwrap_or_default(),
             conditions: conditions.collect(),
         }
     }
@@ -123,7 +118,6 @@ impl PreparedStatement {
     pub(crate) fn is_about(&self, asked: &Asked<'_>) -> bool {
         let context = &asked.request.context;
         chosen(&self.actions, |actions| actions.matches(&asked.request.action))
-            && self.needed.is_there(context)
             && self.resources.as_ref().is_none_or(|resources| {
                 chosen(resources, |patterns| {
                     patterns.iter().any(|pattern| pattern.matches_resource(&asked.resource, context))
@@ -157,10 +151,4 @@ fn map<T, U>(element: &Match<T>, convert: impl FnOnce(&T) -> U) -> Match<U> {
         Match::Listed(value) => Match::Listed(convert(value)),
         Match::NotListed(value) => Match::NotListed(convert(value)),
     }
-}
-
-fn needed(resources: &Match<OneOrMany<String>>, version: Version) -> Needed {
-    let Match::NotListed(patterns) = resources else { return Needed::default() };
-    let texts = patterns.as_slice().iter().filter(|text| may_vary(text, version));
-    Needed::of(texts.flat_map(|text| pieces(text, resource_version(text, version), Wildcards::Active)))
 }

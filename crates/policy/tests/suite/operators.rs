@@ -216,21 +216,22 @@ fn set_operators_ask_for_all_or_any_value_of_the_request() {
     }
 }
 
-/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
+/// "Inverted condition operators like `StringNotEquals` or `StringNotLike` do match against a null value":
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value>
 #[test]
-fn variables_without_a_value_satisfy_no_comparison() {
+fn variables_without_a_value_match_nothing() {
     let context = Context::new().with("key", "home/").with_list("aws:TagKeys", ["home/"]);
     for (operator, value, expected) in [
         ("StringLike", "home/${aws:username}*", false),
         ("StringEquals", "home/${aws:username, ''}", true),
         ("StringEquals", "${aws:TagKeys}", false),
-        ("StringNotEquals", "${aws:username}", false),
+        ("StringNotEquals", "${aws:username}", true),
         ("StringNotEquals", "${aws:username, 'bob'}", true),
-        ("StringNotEquals", "${aws:TagKeys, 'bob'}", false),
-        ("StringNotLike", "${aws:username}*", false),
-        ("ArnNotLike", "arn:aws:iam::111122223333:user/${aws:username}", false),
-        ("ForAnyValue:StringNotEquals", "${aws:username}", false),
-        ("ForAllValues:StringNotEquals", "${aws:username}", false),
+        ("StringNotEquals", "${aws:TagKeys, 'bob'}", true),
+        ("StringNotLike", "${aws:username}*", true),
+        ("ArnNotLike", "arn:aws:iam::111122223333:user/${aws:username}", true),
+        ("ForAnyValue:StringNotEquals", "${aws:username}", true),
+        ("ForAllValues:StringNotEquals", "${aws:username}", true),
         ("StringLike", "${aws:username", false),
         ("StringLike", "${}*", false),
     ] {

@@ -197,12 +197,8 @@ fn applies(statement: &Statement, version: Version, request: &Request) -> bool {
     let actions = statement.action().listed().as_slice().iter();
     let action_fits = actions.map(|pattern| tokens(&pattern.to_lowercase())).any(|pattern| glob(&pattern, &action));
     let resource_fits = statement.resource().is_none_or(|element| {
-        let patterns = element.listed().as_slice();
-        let filled = |pattern: &String| filled_in(pattern, resource_version(pattern, version), &request.context);
-        match element.is_negated() {
-            false => patterns.iter().any(|pattern| resource(filled(pattern), request)),
-            true => patterns.iter().all(|pattern| filled(pattern).is_some() && !resource(filled(pattern), request)),
-        }
+        let mut patterns = element.listed().as_slice().iter();
+        patterns.any(|pattern| resource(pattern, resource_version(pattern, version), request)) != element.is_negated()
     });
     action_fits != statement.action().is_negated()
         && resource_fits
@@ -215,8 +211,8 @@ fn applies(statement: &Statement, version: Version, request: &Request) -> bool {
 }
 
 /// A star at the end of a part, or in the last part, takes anything; elsewhere it stays within its part.
-fn resource(pattern: Option<String>, request: &Request) -> bool {
-    let Some(pattern) = pattern else { return false };
+fn resource(pattern: &str, version: Version, request: &Request) -> bool {
+    let Some(pattern) = filled_in(pattern, version, &request.context) else { return false };
     let pattern = tokens(&pattern);
     let text: Vec<char> = request.resource.chars().collect();
     let all_stars = !pattern.is_empty() && pattern.iter().all(|token| *token == Token::Many);
@@ -259,11 +255,6 @@ fn condition(operator: Operator, key: &str, values: &[&str], version: Version, c
         return true;
     }
     let negated = comparison.name().contains("Not");
-    let takes_variables = ["String", "Arn"].iter().any(|kind| comparison.name().starts_with(kind));
-    let is_unknown = |value: &&str| filled_in(value, version, context).is_none();
-    if negated && takes_variables && !found.is_empty() && values.iter().any(is_unknown) {
-        return false;
-    }
     let fits =
         |found: &String| values.iter().any(|value| compare(comparison, value, found, version, context)) != negated;
     match operator.quantifier() {
