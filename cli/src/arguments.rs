@@ -87,7 +87,7 @@ pub(crate) enum Command {
     /// Kill sessions, and verify that they are dead
     #[command(alias = "revoke-session")]
     Revoke(revoke::Args),
-    /// Find out what a session may do
+    /// Decide, compare, lint and shorten IAM policies; ask what a session may do
     #[command(subcommand)]
     Policy(policy::Command),
     /// Read and verify the trail

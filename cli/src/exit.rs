@@ -91,7 +91,7 @@ impl ExitStatus {
             Self::Usage => "the command line is wrong",
             Self::NotLoggedIn => "not logged in, or the login has expired",
             Self::Refused => "the rules do not allow it",
-            Self::NotFound => "no such session, or not for you to see",
+            Self::NotFound => "no such session, action or service, or not for you to see",
             Self::PolicyDenied => "`policy check`, `simulate`, `explain`: the call would be denied",
             Self::Unreachable => "the server cannot be reached, or cannot answer now",
             Self::Conflict => "the session's state does not allow it, or somebody else was first",

@@ -3,7 +3,7 @@
 use crate::support::daypass;
 
 /// Every command there is.
-const COMMANDS: [&str; 21] = [
+const COMMANDS: [&str; 30] = [
     "audit list",
     "audit verify",
     "completions",
@@ -15,8 +15,17 @@ const COMMANDS: [&str; 21] = [
     "list",
     "login",
     "logout",
+    "policy catalogue",
     "policy check",
+    "policy check-access-not-granted",
+    "policy check-no-new-access",
+    "policy check-no-public-access",
     "policy compare",
+    "policy diff",
+    "policy expand",
+    "policy explain",
+    "policy lint",
+    "policy shrink",
     "policy simulate",
     "release",
     "request",

@@ -7,5 +7,6 @@ mod help;
 mod offline;
 mod online;
 mod policy_batch;
+mod policy_files;
 mod scripted;
 mod support;

@@ -102,7 +102,7 @@ impl fmt::Display for Answer {
             write!(f, "{}{statement}", if at == 0 { " by " } else { " and " })?;
         }
         if let Some(layer) = self.stopped_by {
-            write!(f, ": no statement of the {} allows ", Policies(layer))?;
+            write!(f, ": no statement of the {layer} allows ")?;
         }
         if let Some(subject) = &self.subject {
             f.write_str(subject)?;
@@ -125,12 +125,10 @@ impl fmt::Display for StatementRef {
     }
 }
 
-/// A layer as a group of policies.
-struct Policies(Layer);
-
-impl fmt::Display for Policies {
+/// As a group of policies: `identity policies`.
+impl fmt::Display for Layer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
+        match *self {
             Layer::Identity => f.write_str("identity policies"),
             Layer::Resource(kind) => write!(f, "{kind}"),
             Layer::Boundary => f.write_str("boundary"),

@@ -9,6 +9,7 @@ mod context;
 mod decimal;
 mod document;
 mod evaluate;
+pub mod explain;
 mod glob;
 mod instant;
 mod layers;

@@ -4,8 +4,10 @@ use std::convert::Infallible;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::str::FromStr;
+
+use daypass_policy::{ParseError, PolicyDocument};
 
 use crate::exit::ExitStatus;
 use crate::failure::Failure;
@@ -23,6 +25,18 @@ pub(crate) enum Input {
 const BUFFER: usize = 1 << 17;
 
 impl Input {
+    /// What a command line means.
+    pub(crate) fn of(text: &str) -> Self {
+        if text == "-" { Self::Stdin } else { Self::File(text.into()) }
+    }
+
+    /// The whole text.
+    pub(crate) fn read(&self) -> Result<String, Failure> {
+        let mut text = String::new();
+        self.open()?.read_to_string(&mut text).map_err(|error| self.unreadable(&error))?;
+        Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    }
+
     /// A reader of its lines.
     pub(crate) fn open(&self) -> Result<BufReader<Box<dyn Read>>, Failure> {
         let source: Box<dyn Read> = match self {
@@ -30,6 +44,14 @@ impl Input {
             Self::File(path) => Box::new(File::open(path).map_err(|error| self.unreadable(&error))?),
         };
         Ok(BufReader::with_capacity(BUFFER, source))
+    }
+
+    /// The file's name as it was given.
+    pub(crate) fn name(&self) -> String {
+        match self {
+            Self::Stdin => "<stdin>".to_owned(),
+            Self::File(path) => path.display().to_string(),
+        }
     }
 
     /// How many bytes there are, if that is known.
@@ -42,13 +64,59 @@ impl Input {
 
     /// The failure to read it.
     pub(crate) fn unreadable(&self, error: &io::Error) -> Failure {
-        let failure = Failure::new(ExitStatus::Unreadable, format!("cannot read {self}: {error}"));
-        match self {
-            Self::File(path) if error.kind() == io::ErrorKind::NotFound && path == Path::new("") => {
-                failure.hint("a file name is missing")
-            }
-            _ => failure,
-        }
+        Failure::new(ExitStatus::Unreadable, format!("cannot read {self}: {error}"))
+    }
+}
+
+/// A file that has been read.
+#[derive(Clone, Debug)]
+pub(crate) struct Source {
+    /// What messages call it.
+    pub(crate) name: String,
+    /// What it says.
+    pub(crate) text: String,
+}
+
+impl Source {
+    /// Read a file.
+    pub(crate) fn read(input: &Input) -> Result<Self, Failure> {
+        Ok(Self { name: input.name(), text: input.read()? })
+    }
+
+    /// The policy it holds.
+    pub(crate) fn policy(&self) -> Result<PolicyDocument, Failure> {
+        PolicyDocument::parse(&self.text).map_err(|error| not_a_policy(self, &error))
+    }
+}
+
+impl AsRef<str> for Source {
+    fn as_ref(&self) -> &str {
+        &self.text
+    }
+}
+
+/// The policy in a file.
+pub(crate) fn read_policy(input: &Input) -> Result<PolicyDocument, Failure> {
+    Source::read(input)?.policy()
+}
+
+/// The failure to take a text for a policy.
+pub(crate) fn not_a_policy(source: &Source, error: &ParseError) -> Failure {
+    let ParseError { line, column, message, .. } = error;
+    let failure = Failure::new(ExitStatus::Unreadable, format!("{}:{line}:{column}: {message}", source.name));
+    // What the AWS CLI prints is a policy in a wrapping.
+    let path = [("\"PolicyVersion\"", ".PolicyVersion.Document"), ("\"PolicyDocument\"", ".PolicyDocument")];
+    match path.iter().find(|(field, _)| source.text.contains(field)) {
+        Some((_, path)) => failure.hint(format!("the policy itself seems to be inside: try `jq {path}`")),
+        None => failure,
+    }
+}
+
+/// Standard input can be read once only.
+pub(crate) fn stdin_once<'i>(inputs: impl IntoIterator<Item = &'i Input>) -> Result<(), Failure> {
+    match inputs.into_iter().filter(|input| **input == Input::Stdin).count() {
+        0 | 1 => Ok(()),
+        _ => Err(Failure::usage("`-`, standard input, can be given once only")),
     }
 }
 
@@ -56,7 +124,7 @@ impl FromStr for Input {
     type Err = Infallible;
 
     fn from_str(text: &str) -> Result<Self, Infallible> {
-        Ok(if text == "-" { Self::Stdin } else { Self::File(text.into()) })
+        Ok(Self::of(text))
     }
 }
 

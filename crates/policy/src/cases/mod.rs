@@ -152,6 +152,15 @@ impl InclusionCase {
     }
 }
 
+/// Read a request alone: the value of `request` in a case.
+///
+/// # Errors
+/// When the text is no JSON object, or something is missing or malformed.
+pub fn parse_request(text: &str) -> Result<Request, CaseError> {
+    let value = serde_json::from_str(text).map_err(|error| Wrong::new(format!("not a JSON object: {error}")));
+    value.and_then(request::read).map_err(|wrong| wrong.in_case(CaseId::none()))
+}
+
 impl ExpectedDecision {
     fn read(value: &RawValue) -> Result<ExpectedDecision, Wrong> {
         if value.get().starts_with('"') {

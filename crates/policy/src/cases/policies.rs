@@ -106,6 +106,32 @@ impl<P> CasePolicies<P> {
         })
     }
 
+    /// Add a policy to a layer. Of layers that have one policy at most, it takes the place of the one that is there.
+    pub(crate) fn add(&mut self, layer: Layer, policy: P) {
+        let policies = match layer {
+            Layer::Identity => &mut self.identity,
+            Layer::Session => &mut self.session,
+            Layer::Endpoint => &mut self.endpoint,
+            Layer::Scp(level) => match self.scps.get_mut(level) {
+                Some(policies) => policies,
+                None => return,
+            },
+            Layer::Rcp(level) => match self.rcps.get_mut(level) {
+                Some(policies) => policies,
+                None => return,
+            },
+            Layer::Resource(_) => {
+                self.resource = Some(policy);
+                return;
+            }
+            Layer::Boundary => {
+                self.boundary = Some(policy);
+                return;
+            }
+        };
+        policies.push(policy);
+    }
+
     /// One policy, if it is there.
     #[must_use]
     pub fn get(&self, place: PolicyPlace) -> Option<&P> {

@@ -14,6 +14,7 @@ mod budget;
 mod callers;
 mod checks;
 mod condition;
+mod differences;
 mod dimension;
 mod key;
 mod keys;
@@ -27,6 +28,7 @@ mod witness;
 
 pub use answer::{Emptiness, Equivalence, Inclusion, UnknownReason};
 pub use checks::{Access, check_access_not_granted, check_no_new_access, check_no_public_access};
+pub use differences::{Difference, Differences, Rest, differences};
 pub use layers::{LayerSet, empty_layers, included_layers};
 pub use shapes::{Shape, Shapes};
 
@@ -35,6 +37,7 @@ use crate::prepared::PreparedPolicy;
 use crate::request::Request;
 use problem::{Problem, RuleId};
 use solve::{Goal, Solver};
+pub(crate) use witness::allows as allows_alone;
 
 /// Whether every request that `a` alone allows is also allowed by `b` alone.
 ///

@@ -16,7 +16,7 @@ const ANYBODY: &str = "arn:aws:iam::111122223333:user/alice";
 const GUESSES: [Option<&str>; 4] = [Some("alice"), None, Some("q7zk2"), Some("x")];
 
 /// Whether a policy alone allows a request: some Allow is about it, and no Deny.
-pub(super) fn allows(policy: &PreparedPolicy, request: &Request) -> bool {
+pub(crate) fn allows(policy: &PreparedPolicy, request: &Request) -> bool {
     let asked = Asked::new(request);
     let applies = |effect| {
         let found = policy.find(effect, &asked, |statement| {

@@ -62,6 +62,11 @@ impl ConditionBlock {
         ConditionBlock { operator, keys }
     }
 
+    /// The same operator on one key at a time.
+    pub(crate) fn single(&self) -> impl Iterator<Item = ConditionBlock> {
+        self.keys.iter().map(|key| ConditionBlock { operator: self.operator, keys: vec![key.clone()] })
+    }
+
     /// The operator.
     #[must_use]
     pub fn operator(&self) -> Operator {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::{PolicyDocument, Statement};
+
 /// What a policy is used for.
 ///
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies.html#access_policy-types>
@@ -37,6 +39,22 @@ pub(super) enum Presence {
 }
 
 impl PolicyKind {
+    /// What a document is most likely used for. Policies that name nobody could also be boundaries, session policies and
+    /// SCPs; those that do, endpoint policies and RCPs.
+    #[must_use]
+    pub fn guess(document: &PolicyDocument) -> PolicyKind {
+        let statements = document.statements();
+        let is_trust = |statement: &Statement| {
+            let mut actions = statement.action().listed().as_slice().iter();
+            statement.resource().is_none() && actions.all(|action| action.to_ascii_lowercase().starts_with("sts:"))
+        };
+        match statements.iter().any(|statement| statement.principal().is_some()) {
+            false => PolicyKind::Identity,
+            true if statements.iter().all(is_trust) => PolicyKind::Trust,
+            true => PolicyKind::Resource,
+        }
+    }
+
     /// Identity-based policies, boundaries, session policies and SCPs speak about whoever they are attached to; all
     /// others have to name somebody.
     pub(super) fn principal(self) -> Presence {

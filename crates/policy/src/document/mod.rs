@@ -95,6 +95,11 @@ impl PolicyDocument {
         PolicyDocument { version, id, statements }
     }
 
+    /// The same document with other statements.
+    pub(crate) fn with_statements(&self, statements: Vec<Statement>) -> PolicyDocument {
+        PolicyDocument::new(self.version, self.id.clone(), OneOrMany::Many(statements))
+    }
+
     /// The version as written; `None` when the document does not say, which means [`Version::V2008`].
     #[must_use]
     pub fn version(&self) -> Option<Version> {

@@ -180,6 +180,34 @@ impl Statement {
         self
     }
 
+    /// With another `Action` or `NotAction` element.
+    #[must_use]
+    pub(crate) fn with_action(mut self, action: Match<OneOrMany<String>>) -> Statement {
+        self.action = action;
+        self
+    }
+
+    /// With another `Principal` or `NotPrincipal` element, or none.
+    #[must_use]
+    pub(crate) fn with_principal(mut self, principal: Option<Match<Principals>>) -> Statement {
+        self.principal = principal;
+        self
+    }
+
+    /// With another `Resource` or `NotResource` element, or none.
+    #[must_use]
+    pub(crate) fn with_resource(mut self, resource: Option<Match<OneOrMany<String>>>) -> Statement {
+        self.resource = resource;
+        self
+    }
+
+    /// With these conditions and no others.
+    #[must_use]
+    pub(crate) fn with_conditions(mut self, blocks: Vec<super::ConditionBlock>) -> Statement {
+        self.conditions = Some(Conditions::new(blocks));
+        self
+    }
+
     /// The name given to the statement.
     #[must_use]
     pub fn name(&self) -> Option<&str> {

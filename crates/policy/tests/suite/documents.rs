@@ -196,6 +196,36 @@ fn each_kind_of_policy_has_its_own_elements() {
 }
 
 #[test]
+fn what_a_policy_is_for_is_guessed_from_whom_and_what_it_names() {
+    let statement = |elements: &str| {
+        PolicyDocument::parse(&format!(r#"{{"Statement": [{{"Effect": "Allow", {elements}}}]}}"#)).unwrap()
+    };
+    for (elements, kind) in [
+        (r#""Action": "sts:AssumeRole", "Resource": "*""#, PolicyKind::Identity),
+        (r#""Action": "STS:*", "Principal": {"Service": "ec2.amazonaws.com"}"#, PolicyKind::Trust),
+        (r#""Action": ["sts:TagSession", "ecr:GetImage"], "Principal": "*""#, PolicyKind::Resource),
+        (r#""Action": "sts:AssumeRole", "Principal": "*", "Resource": "*""#, PolicyKind::Resource),
+        (r#""Action": "s3:*", "NotPrincipal": "*", "Resource": "*""#, PolicyKind::Resource),
+    ] {
+        assert_eq!(PolicyKind::guess(&statement(elements)), kind, "{elements}");
+    }
+}
+
+#[test]
+fn shrinking_a_document_changes_nothing_but_lists_of_actions() {
+    use daypass_policy::catalogue::{Cut, catalogue};
+    let actions = r#"["sqs:GetQueueUrl", "sqs:GetQueueAttributes", "sqs:getqueueurl", "x:y"]"#;
+    let text = format!(
+        r#"{{"Version":"2012-10-17","Id":"i","Statement":[{{"Sid":"A","Effect":"Allow","Action":{actions},"Resource":["*"]}},{{"Effect":"Deny","NotAction":["sqs:*"],"Resource":"*","Condition":{{"Bool":{{"k":true}}}}}},{{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}}]}}"#
+    );
+    let document = PolicyDocument::parse(&text).unwrap();
+    let shrunk = catalogue().shrink_document(&document, Cut::Words);
+    let expected = text.replace(actions, r#"["sqs:Get*","x:y"]"#);
+    assert_eq!(shrunk.to_json(), expected);
+    assert_eq!(catalogue().shrink_document(&shrunk, Cut::Words), shrunk);
+}
+
+#[test]
 fn form_and_digits_survive_printing() {
     let text = r#"{"Version":"2012-10-17","Id":"x","Statement":{"Sid":"S","Effect":"Allow","Principal":{"Service":["a.amazonaws.com"],"AWS":"*"},"NotAction":["s3:*"],"Resource":"arn:aws:s3:::ä\"\\","Condition":{"NumericLessThan":{"s3:max-keys":1.50,"k":[true,"x",-0e1]},"Bool":{}}}}"#;
     let document = PolicyDocument::parse(text).unwrap();

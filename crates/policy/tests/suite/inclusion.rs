@@ -12,7 +12,7 @@ use crate::generate;
 
 const PAIRS: &str = include_str!("../samples/policy-inclusion.jsonl");
 
-fn allows(policy: &PolicyDocument, request: &Request) -> bool {
+pub(crate) fn allows(policy: &PolicyDocument, request: &Request) -> bool {
     alone(&PreparedPolicy::new(policy), request)
 }
 

@@ -4,7 +4,9 @@
 
 mod attempts;
 mod cases;
+mod differences;
 mod documents;
+mod explanations;
 mod generate;
 mod hostile;
 mod inclusion;

@@ -12,6 +12,7 @@ mod candidates;
 mod cover;
 
 use super::{Catalogue, KnownAction};
+use crate::document::{Match, OneOrMany, PolicyDocument};
 
 /// Where a pattern may cut a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,31 @@ impl Catalogue {
         });
         shrunk.into_iter().chain(unknown).collect()
     }
+}
+
+impl Catalogue {
+    /// The same policy with shorter `Action` and `NotAction` elements, wherever shorter ones stand for exactly the same
+    /// known actions. Everything else, and elements that cannot be shortened, stay as they are.
+    #[must_use]
+    pub fn shrink_document(&self, document: &PolicyDocument, cut: Cut) -> PolicyDocument {
+        let statements = document.statements().iter().map(|statement| {
+            let patterns = statement.action().listed().as_slice();
+            let shrunk = self.shrink_patterns(patterns, cut);
+            if length(&shrunk) >= length(patterns) {
+                return statement.clone();
+            }
+            let shrunk = OneOrMany::shortest(shrunk);
+            statement.clone().with_action(match statement.action() {
+                Match::Listed(_) => Match::Listed(shrunk),
+                Match::NotListed(_) => Match::NotListed(shrunk),
+            })
+        });
+        document.with_statements(statements.collect())
+    }
+}
+
+fn length(patterns: &[String]) -> usize {
+    patterns.iter().map(|pattern| pattern.len() + AROUND_PATTERN).sum()
 }
 
 /// Names of actions without their service.
