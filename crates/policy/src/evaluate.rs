@@ -202,10 +202,12 @@ impl<'a> Scope<'a> {
         self.missing_limit()
     }
 
-    /// Boundary and session policies limit what others grant.
+    /// Boundary and session policies limit what others grant. A federated user has nothing without a session policy.
+    /// <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetFederationToken.html>
     fn missing_limit(&self) -> Option<Layer> {
-        let limits = [Layer::Boundary, Layer::Session];
-        limits.into_iter().find(|layer| !self.policies(*layer).is_empty() && !self.allows(*layer))
+        let is_federated = self.asked.request.principal.kind() == Kind::FederatedUser;
+        let limits = |layer: Layer| !self.policies(layer).is_empty() || layer == Layer::Session && is_federated;
+        [Layer::Boundary, Layer::Session].into_iter().find(|layer| limits(*layer) && !self.allows(*layer))
     }
 
     /// The most that the resource's policy gives the caller.

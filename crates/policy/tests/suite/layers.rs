@@ -54,7 +54,7 @@ fn within_an_account_a_grant_reaches_as_far_as_whom_it_names() {
         (SESSION, json!({"AWS": ROLE}), true, false, false),
         (SESSION, json!({"AWS": "111122223333"}), false, false, false),
         (FEDERATED, json!({"AWS": FEDERATED}), true, true, true),
-        (FEDERATED, json!({"AWS": BOB}), true, false, false),
+        (FEDERATED, json!({"AWS": BOB}), false, false, false),
     ] {
         let resource = granting(named.clone());
         let request = in_account("111122223333", caller);

@@ -5,6 +5,7 @@
 mod attempts;
 mod cases;
 mod differences;
+mod documentation;
 mod documents;
 mod explanations;
 mod generate;

@@ -90,7 +90,11 @@ fn decide(case: &Case, request: &Request) -> Decision {
         return Decision::ExplicitlyDenied;
     }
     let limits = |documents: &[PolicyDocument]| documents.is_empty() || hit(documents, Effect::Allow, false);
-    let within_limits = limits(&one(&case.boundary)) && limits(&case.session);
+    let in_session = match caller.text.contains(":federated-user/") {
+        true => hit(&case.session, Effect::Allow, false),
+        false => limits(&case.session),
+    };
+    let within_limits = limits(&one(&case.boundary)) && in_session;
     let identity = (caller.root || hit(&case.identity, Effect::Allow, false)) && within_limits;
     let worth = |wanted: fn(Worth) -> bool| {
         case.resource.iter().any(|document| {

@@ -127,7 +127,7 @@ fn principals_are_named_by_arn_account_or_star() {
             "arn:aws:s3:::a/b",
         );
         request.resource_account = Some("444455556666".to_owned());
-        let allowed = evaluate(&request, &Layers::new(&identity).resource(&policy)).is_allowed();
+        let allowed = evaluate(&request, &Layers::new(&identity).session(&identity).resource(&policy)).is_allowed();
         assert_eq!(allowed, expected, "{element} {principals} on {caller}");
     }
 }
