@@ -157,6 +157,16 @@ impl Dimension {
         Some(format!("who the canonical user `{user}` is"))
     }
 
+    /// Keys and values that variables may be worth for texts of this aspect to meet.
+    pub(super) fn fillings(&self, model: Option<&Model>, symbols: &Symbols) -> Vec<(Box<str>, String)> {
+        let chosen = model.map_or(&[][..], |model| model.value.texts());
+        match &self.domain {
+            Domain::Resource(texts) => texts.domain.fillings(chosen, symbols),
+            Domain::Key(KeyDomain { values: Values::Texts(domain), .. }) => domain.fillings(chosen, symbols),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether some of its patterns match more than can be told.
     pub(super) fn is_approximate(&self) -> bool {
         match &self.domain {

@@ -9,6 +9,9 @@ use super::dimension::{Found, Literal, Value, ban};
 use super::problem::{Place, Problem, RuleId};
 use super::text::Truth;
 
+/// What it costs, in steps, to make requests that are not what was looked for.
+const REJECTION: u64 = 200;
+
 /// What to look for.
 #[derive(Debug, Default)]
 pub(super) struct Goal<'g> {
@@ -255,6 +258,10 @@ impl<'p, T> Solver<'p, T> {
         let models: Vec<Found> = self.chosen.iter().map(|choice| choice.model.clone()).collect();
         if let Some(found) = (self.finish)(self.problem, &models) {
             return Ok(Some(found));
+        }
+        if self.budget.spend(REJECTION).is_err() {
+            self.doubt = Some(self.suspicion());
+            return Err(());
         }
         // What applies only with some values of variables may be what stands in the way.
         if let Some(open) = self.obstacle(unwanted, Truth::Perhaps)? {

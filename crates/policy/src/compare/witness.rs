@@ -11,9 +11,19 @@ use crate::request::Request;
 /// Who asks when it does not matter.
 const ANYBODY: &str = "arn:aws:iam::111122223333:user/alice";
 
-/// What to try for variables: the values that were chosen for their keys, one that reads well, and one that no policy has
+/// What to try for variables: a value that reads well, those that were chosen for their keys, and some that no policy has
 /// in mind.
-const GUESSES: [Option<&str>; 4] = [Some("alice"), None, Some("q7zk2"), Some("x")];
+const GUESSES: [Guess<'_>; 4] = [Guess::Typical, Guess::Chosen, Guess::Value("q7zk2"), Guess::Value("x")];
+
+/// What variables are worth.
+#[derive(Clone, Copy)]
+enum Guess<'g> {
+    Typical,
+    Chosen,
+    Value(&'g str),
+    /// A value for one key; the others have their chosen ones.
+    Filling(&'g str, &'g str),
+}
 
 /// Whether a policy alone allows a request: some Allow is about it, and no Deny.
 pub(crate) fn allows(policy: &PreparedPolicy, request: &Request) -> bool {
@@ -35,12 +45,19 @@ pub(super) fn is_bound(request: &Request) -> bool {
 /// The request that the choices amount to, if the evaluator agrees.
 pub(super) fn find(problem: &Problem, models: &[Found], is_witness: &dyn Fn(&Request) -> bool) -> Option<Request> {
     if problem.symbols.is_empty() {
-        return request(problem, models, None).filter(|request| is_witness(request));
+        return request(problem, models, Guess::Chosen).filter(|request| is_witness(request));
     }
-    GUESSES.iter().filter_map(|guess| request(problem, models, *guess)).find(|request| is_witness(request))
+    let found = GUESSES.iter().filter_map(|guess| request(problem, models, *guess)).find(|request| is_witness(request));
+    found.or_else(|| {
+        let aspects = problem.dimensions.iter().zip(models);
+        let mut fillings = aspects.flat_map(|(aspect, model)| aspect.fillings(model.as_deref(), &problem.symbols));
+        fillings.find_map(|(key, value)| {
+            request(problem, models, Guess::Filling(&key, &value)).filter(|request| is_witness(request))
+        })
+    })
 }
 
-fn request(problem: &Problem, models: &[Found], guess: Option<&str>) -> Option<Request> {
+fn request(problem: &Problem, models: &[Found], guess: Guess<'_>) -> Option<Request> {
     let mut caller = None;
     let (mut action, mut resource) = ("x:x".to_owned(), "*".to_owned());
     let mut chosen: Vec<(&str, &Value)> = Vec::new();
@@ -64,7 +81,7 @@ fn request(problem: &Problem, models: &[Found], guess: Option<&str>) -> Option<R
 }
 
 /// The context of the choices. Keys that stand in for variables come first, others are filled in with them.
-fn context(problem: &Problem, chosen: &[(&str, &Value)], resource: &str, guess: Option<&str>) -> Option<Context> {
+fn context(problem: &Problem, chosen: &[(&str, &Value)], resource: &str, guess: Guess<'_>) -> Option<Context> {
     let mut context = Context::new();
     let is_plain = |text: &String| !text.chars().any(|char| problem.symbols.of(char).is_some());
     let texts = chosen.iter().flat_map(|(_, value)| value.texts()).map(String::as_str).chain([resource]);
@@ -78,12 +95,20 @@ fn context(problem: &Problem, chosen: &[(&str, &Value)], resource: &str, guess: 
     for (key, value) in plain.into_iter().copied() {
         match value {
             Value::One(text) => {
+                let guess = match guess {
+                    Guess::Typical => Some(typical(key)),
+                    Guess::Value(value) => Some(value),
+                    Guess::Chosen | Guess::Filling(..) => None,
+                };
                 let guess = problem.symbols.example(key).or(guess).filter(|_| needed.contains(&key));
                 context.insert(key, single(guess.unwrap_or(text)));
             }
             Value::Many(texts) => context.insert(key, ContextValue::List(texts.clone())),
             _ => {}
         }
+    }
+    if let Guess::Filling(key, value) = guess {
+        context.insert(key, single(value));
     }
     for (key, value) in symbolic.into_iter().copied() {
         let texts: Option<Vec<String>> =
@@ -95,6 +120,16 @@ fn context(problem: &Problem, chosen: &[(&str, &Value)], resource: &str, guess: 
         context.insert(key, value);
     }
     Some(context)
+}
+
+/// A value that reads well.
+fn typical(key: &str) -> &'static str {
+    match key.rsplit(':').next().unwrap_or_default() {
+        "principalaccount" | "resourceaccount" | "sourceaccount" | "calleraccount" => "111122223333",
+        "requestedregion" => "eu-west-1",
+        "principalorgid" | "resourceorgid" | "sourceorgid" => "o-a1b2c3d4e5",
+        _ => "alice",
+    }
 }
 
 fn single(text: &str) -> ContextValue {

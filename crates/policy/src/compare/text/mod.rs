@@ -5,6 +5,7 @@
 
 mod automaton;
 mod cell;
+mod fillings;
 mod mixer;
 mod rows;
 mod search;

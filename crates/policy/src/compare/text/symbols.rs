@@ -84,6 +84,11 @@ impl Symbols {
         Some(filled)
     }
 
+    /// The key of a variable, unless it is known what its values look like.
+    pub(super) fn key(&self, symbol: u32) -> Option<&str> {
+        self.get(symbol).filter(|symbol| symbol.shape.is_none()).map(|symbol| &*symbol.key)
+    }
+
     fn get(&self, symbol: u32) -> Option<&Symbol> {
         self.known.get(usize::try_from(symbol).ok()?)
     }
