@@ -83,3 +83,33 @@ fn a_variable_that_may_stand_in_the_way_is_put_there() {
     let others = object("Allow", &json!({"NotResource": "arn:aws:iam::${aws:PrincipalAccount}:role/a*"}));
     check("all roles but those of the caller's account", &roles, &[others], Some(false));
 }
+
+/// A Deny about whoever is called like the resource, or like another value, leaves everybody else alone.
+#[test]
+fn variables_get_the_value_that_makes_texts_meet() {
+    let all = object("Allow", &json!({}));
+    let deny = |more: &Value| object("Deny", more);
+    let own = "arn:aws:s3:::b/${aws:username}";
+    let not_own = [all.clone(), deny(&json!({"Resource": own}))];
+    check("somebody's folder", &[on("arn:aws:s3:::b/bob")], &not_own, Some(false));
+    check("folders of a kind", &[on("arn:aws:s3:::b/team-*/x")], &not_own, Some(false));
+    check("another bucket", &[on("arn:aws:s3:::c/bob")], &not_own, Some(true));
+    let team = "aws:PrincipalTag/team";
+    let red = [object("Allow", &json!({"Condition": {"StringEquals": {team: "Red"}}}))];
+    for operator in ["StringEquals", "StringEqualsIgnoreCase", "StringLike"] {
+        let same = deny(&json!({"Condition": {operator: {team: "${aws:ResourceTag/team}"}}}));
+        check(operator, &red, &[all.clone(), same], Some(false));
+    }
+    let same = json!({"StringEquals": {team: "${aws:ResourceTag/team}"}, "StringLike": {"aws:ResourceTag/team": "R*"}});
+    check("the other's value is bound too", &red, &[all, deny(&json!({"Condition": same}))], Some(false));
+}
+
+#[test]
+fn a_key_of_several_values_may_have_one_and_stand_for_a_variable() {
+    let any_of = json!({"ForAnyValue:StringEquals": {"acme:groups": ["x", "y"]}});
+    let own = "arn:aws:s3:::${acme:groups}/*";
+    let nothing = [object("Deny", &json!({}))];
+    for element in ["Resource", "NotResource"] {
+        check(element, &[object("Allow", &json!({element: own, "Condition": any_of}))], &nothing, Some(false));
+    }
+}
