@@ -195,6 +195,11 @@ impl KnownAction {
         self.form.keys.iter().chain(of_resources)
     }
 
+    /// Whether a pattern such as `s3:Get*` stands for it, among others.
+    pub(crate) fn fits(&self, pattern: &str) -> bool {
+        Glob::parse(&pattern.to_ascii_lowercase()).matches(self.lower)
+    }
+
     /// Whether AWS lists this condition key, as a policy writes it, for the action or a resource type it takes.
     #[must_use]
     pub fn carries(&self, key: &str) -> bool {

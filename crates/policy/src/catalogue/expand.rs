@@ -5,48 +5,50 @@
 use std::ops::Range;
 
 use super::{Catalogue, KnownAction};
-use crate::document::{Match, OneOrMany, Version};
+use crate::document::{Match, OneOrMany};
 use crate::glob::Glob;
-use crate::template::{Wildcards, pieces, tokens};
 
 impl Catalogue {
     /// The actions that fit a pattern such as `s3:Get*`, in the order of the catalogue.
     pub fn matching(&self, pattern: &str) -> impl Iterator<Item = &KnownAction> {
         let pattern = pattern.to_ascii_lowercase();
         let range = self.range_of_prefix(literal_prefix(&pattern));
-        let glob = glob(&pattern);
+        let glob = Glob::parse(&pattern);
         self.slice(range).iter().filter(move |action| glob.matches(action.lower()))
     }
 
     /// The actions that fit at least one of the patterns, each once, in the order of the catalogue.
     pub fn expand<'p>(&self, patterns: impl IntoIterator<Item = &'p str>) -> Vec<&KnownAction> {
-        self.select(&self.hits(patterns), true)
+        self.hits(patterns).chosen(self)
     }
 
     /// The actions that fit none of the patterns, in the order of the catalogue: what `NotAction` stands for.
     pub fn expand_except<'p>(&self, patterns: impl IntoIterator<Item = &'p str>) -> Vec<&KnownAction> {
-        self.select(&self.hits(patterns), false)
+        self.hits(patterns).others(self)
     }
 
     /// The known actions that a statement's `Action` or `NotAction` stands for.
     #[must_use]
     pub fn expand_element(&self, element: &Match<OneOrMany<String>>) -> Vec<&KnownAction> {
         let hits = self.hits(element.listed().as_slice().iter().map(String::as_str));
-        self.select(&hits, !element.is_negated())
+        if element.is_negated() { hits.others(self) } else { hits.chosen(self) }
     }
 
-    fn hits<'p>(&self, patterns: impl IntoIterator<Item = &'p str>) -> Vec<bool> {
-        let mut hits = vec![false; self.actions.len()];
-        for action in patterns.into_iter().flat_map(|pattern| self.matching(pattern)) {
-            if let Some(hit) = hits.get_mut(action.index()) {
-                *hit = true;
+    fn hits<'p>(&self, patterns: impl IntoIterator<Item = &'p str>) -> Hits {
+        let mut hits = Hits { is_hit: vec![false; self.actions.len()], first: self.actions.len(), end: 0 };
+        for pattern in patterns {
+            let pattern = pattern.to_ascii_lowercase();
+            let prefix = literal_prefix(&pattern);
+            let range = self.range_of_prefix(prefix);
+            let wild = pattern.get(prefix.len()..).unwrap_or_default();
+            if !wild.is_empty() && wild.bytes().all(|byte| byte == b'*') {
+                hits.add(range.clone(), |_| true);
+            } else {
+                let glob = Glob::parse(&pattern);
+                hits.add(range.clone(), |at| self.actions.get(at).is_some_and(|action| glob.matches(action.lower())));
             }
         }
         hits
-    }
-
-    fn select(&self, hits: &[bool], wanted: bool) -> Vec<&KnownAction> {
-        self.actions.iter().zip(hits).filter(|(_, hit)| **hit == wanted).map(|(action, _)| action).collect()
     }
 
     /// The actions whose full name in lower case begins with `prefix`.
@@ -57,10 +59,35 @@ impl Catalogue {
     }
 }
 
-/// A pattern of actions; case is ignored and there are no variables.
-pub(super) fn glob(pattern: &str) -> Glob {
-    let pieces = pieces(&pattern.to_ascii_lowercase(), Version::V2008, Wildcards::Active);
-    Glob::new(&tokens(&pieces).unwrap_or_default())
+/// Which actions are hit, and between which places all of them lie: mostly those of a few services.
+struct Hits {
+    is_hit: Vec<bool>,
+    first: usize,
+    end: usize,
+}
+
+impl Hits {
+    /// Add the places that fit.
+    fn add(&mut self, range: Range<usize>, fits: impl Fn(usize) -> bool) {
+        self.first = self.first.min(range.start);
+        self.end = self.end.max(range.end);
+        let places = self.is_hit.get_mut(range.clone()).unwrap_or_default();
+        for (is_hit, at) in places.iter_mut().zip(range) {
+            *is_hit = *is_hit || fits(at);
+        }
+    }
+
+    fn chosen(self, catalogue: &Catalogue) -> Vec<&KnownAction> {
+        let range = self.first..self.end.max(self.first);
+        let hits = self.is_hit.get(range.clone()).unwrap_or_default();
+        let hits = catalogue.slice(range).iter().zip(hits).filter(|(_, is_hit)| **is_hit);
+        hits.map(|(action, _)| action).collect()
+    }
+
+    fn others(self, catalogue: &Catalogue) -> Vec<&KnownAction> {
+        let others = catalogue.actions.iter().zip(&self.is_hit).filter(|(_, is_hit)| !**is_hit);
+        others.map(|(action, _)| action).collect()
+    }
 }
 
 fn literal_prefix(pattern: &str) -> &str {

@@ -185,9 +185,9 @@ fn granted(subject: &Subject<'_>, name: &str) -> Option<(usize, usize)> {
         return None;
     }
     let mut allows =
-        subject.allows().filter(|view| view.actions.contains(&action) && is_broad(view, action) && !is_guarded(view));
+        subject.allows().filter(|view| view.is_about(action) && is_broad(view, action) && !is_guarded(view));
     let view = allows.next()?;
-    let fits = |pattern: &String| catalogue().matching(pattern).any(|known| known == action);
+    let fits = |pattern: &String| action.fits(pattern);
     let at = if view.statement.action().is_negated() { 0 } else { view.action_patterns().iter().position(fits)? };
     Some((view.at, at))
 }
@@ -196,7 +196,7 @@ fn granted(subject: &Subject<'_>, name: &str) -> Option<(usize, usize)> {
 fn is_taken_back(subject: &Subject<'_>, action: &KnownAction) -> bool {
     subject.statements.iter().any(|view| {
         let limits_resources = view.is_on_everything() || view.statement.resource().is_some_and(|it| it.is_negated());
-        !view.is_allow() && view.actions.contains(&action) && limits_resources && !view.has_conditions()
+        !view.is_allow() && view.is_about(action) && limits_resources && !view.has_conditions()
     })
 }
 

@@ -65,6 +65,12 @@ impl<'d> View<'d> {
         self.statement.effect() == Effect::Allow
     }
 
+    /// Whether the action is among those it is about.
+    pub(super) fn is_about(&self, action: &KnownAction) -> bool {
+        // They are in the order of the catalogue.
+        self.actions.binary_search_by_key(&action.index(), |known| known.index()).is_ok()
+    }
+
     /// The steps to the statement.
     pub(super) fn place(&self) -> [Step<'static>; 2] {
         [Step::Field("Statement"), Step::Item(self.at)]

@@ -13,6 +13,7 @@ mod cover;
 
 use super::{Catalogue, KnownAction};
 use crate::document::{Match, OneOrMany, PolicyDocument};
+use crate::glob::Glob;
 
 /// Where a pattern may cut a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +67,7 @@ impl Catalogue {
         unknown.sort_unstable();
         unknown.dedup();
         unknown.retain(|pattern| {
-            !shrunk.iter().any(|short| super::expand::glob(short).matches(&pattern.to_ascii_lowercase()))
+            !shrunk.iter().any(|short| Glob::parse(&short.to_ascii_lowercase()).matches(&pattern.to_ascii_lowercase()))
         });
         shrunk.into_iter().chain(unknown).collect()
     }
