@@ -39,7 +39,9 @@ impl Emulators {
     /// Install what is missing, and start all.
     pub(crate) fn start(workspace: &Workspace) -> Result<Self> {
         let (dynoxide, ministack) = (install::dynoxide(workspace)?, install::ministack(workspace)?);
-        let mut emulators = Self { guards: Vec::new(), environment: Vec::new() };
+        let whom = [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")];
+        let environment = whom.map(|(name, value)| (name, value.to_owned())).to_vec();
+        let mut emulators = Self { guards: Vec::new(), environment };
         let port = free_port()?;
         let mut command = guarded(&dynoxide, ["--host", "127.0.0.1", "--port", &port.to_string(), "--log", "quiet"]);
         emulators.add(DYNAMODB, port, &mut command)?;

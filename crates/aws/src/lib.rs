@@ -3,3 +3,5 @@
 pub mod client;
 pub mod dynamo;
 mod errors;
+#[cfg(test)]
+mod loopback;

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::error::{BuildError, SdkError};
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
-    PointInTimeRecoverySpecification, Projection, TableStatus, TimeToLiveSpecification,
+    PointInTimeRecoverySpecification, Projection, TableDescription, TableStatus, TimeToLiveSpecification,
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
@@ -30,8 +30,8 @@ pub struct Made {
 /// Why tables were not made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
-    /// DynamoDB did not do as told.
-    #[error("the table `{table}` cannot be made: {why}")]
+    /// DynamoDB did not do as told, or does not know the table.
+    #[error("the table `{table}` cannot be used: {why}")]
     Failed {
         /// Which table.
         table: String,
@@ -41,6 +41,51 @@ pub enum TableError {
     /// It was ordered and is not there.
     #[error("the table `{0}` was ordered and is not ready after a minute")]
     NotReady(String),
+    /// It is not as it must be.
+    #[error("the table `{table}` cannot be used: {what}")]
+    Differs {
+        /// Which table.
+        table: String,
+        /// What is different.
+        what: String,
+    },
+}
+
+/// Look whether the tables are there, with the keys and indexes that the store relies on.
+///
+/// # Errors
+/// See [`TableError`].
+pub async fn check_tables(client: &Client, names: &TableNames) -> Result<(), TableError> {
+    for table in tables(names) {
+        let answer = client.describe_table().table_name(table.name).send().await;
+        let found = answer.map_err(|error| failure(table.name, &Failure::of(&error)))?.table;
+        let difference = found.map_or_else(|| Some("it is not told".to_owned()), |found| difference(&table, &found));
+        if let Some(what) = difference {
+            return Err(TableError::Differs { table: table.name.to_owned(), what });
+        }
+    }
+    Ok(())
+}
+
+fn difference(table: &Table<'_>, found: &TableDescription) -> Option<String> {
+    if key_names(found.key_schema()) != names_of(&table.key) {
+        return Some(format!("its key is not {}", names_of(&table.key).join(" and ")));
+    }
+    table.indexes.iter().find_map(|index| {
+        let there = found.global_secondary_indexes().iter().find(|there| there.index_name() == Some(index.name));
+        let Some(there) = there else { return Some(format!("it has no index `{}`", index.name)) };
+        let projection = there.projection().and_then(|projection| projection.projection_type());
+        let same = key_names(there.key_schema()) == names_of(&index.key) && projection == Some(&index.projection);
+        (!same).then(|| format!("its index `{}` is another one", index.name))
+    })
+}
+
+fn key_names(schema: &[KeySchemaElement]) -> Vec<&str> {
+    schema.iter().map(KeySchemaElement::attribute_name).collect()
+}
+
+fn names_of(key: &Key) -> Vec<&str> {
+    vec![key.partition.name, key.sort.name]
 }
 
 /// Make the tables that are not there, as Terraform would: on demand, protected from deletion, with point-in-time
@@ -62,6 +107,7 @@ pub async fn create_tables(client: &Client, names: &TableNames) -> Result<Made, 
             made.lacks.push(format!("point-in-time recovery of `{}`", table.name));
         }
     }
+    check_tables(client, names).await?;
     Ok(made)
 }
 
@@ -148,3 +194,6 @@ fn key_schema(key: &Key) -> Result<Vec<KeySchemaElement>, BuildError> {
 fn failure(table: &str, failure: &Failure) -> TableError {
     TableError::Failed { table: table.to_owned(), why: failure.to_string() }
 }
+
+#[cfg(test)]
+mod tests;
