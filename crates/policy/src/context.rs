@@ -85,6 +85,23 @@ impl Context {
     }
 }
 
+/// Of a key that is given more than once, the last value counts.
+impl<K: AsRef<str>> FromIterator<(K, ContextValue)> for Context {
+    fn from_iter<I: IntoIterator<Item = (K, ContextValue)>>(keys: I) -> Context {
+        let lower = |(key, value): (K, ContextValue)| (key.as_ref().to_lowercase().into_boxed_str(), value);
+        let mut entries: Vec<_> = keys.into_iter().map(lower).collect();
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        entries.dedup_by(|(next, value), (key, kept)| {
+            let is_same = next == key;
+            if is_same {
+                std::mem::swap(value, kept);
+            }
+            is_same
+        });
+        Context { entries }
+    }
+}
+
 impl ContextValue {
     /// The values, whichever the form.
     #[must_use]

@@ -5,7 +5,7 @@
 
 use serde::Serialize;
 
-use crate::answer::{Answer, Layer, StatementRef};
+use crate::answer::{Answer, Decision, Layer, StatementRef};
 use crate::cases::{CasePolicies, PolicyPlace};
 use crate::compare::allows_alone;
 use crate::context::ContextValue;
@@ -200,12 +200,22 @@ fn condition(block: &ConditionBlock, request: &Request) -> Option<Condition> {
 fn verdict(layer: &ExplainedLayer, request: &Request) -> LayerVerdict {
     let applies = |effect| layer.statements.iter().any(|statement| statement.effect == effect && statement.applies());
     match layer.layer {
-        Layer::Scp(_) | Layer::Rcp(_) if request.principal.is_service_linked() => LayerVerdict::DoesNotBind,
-        Layer::Scp(_) if request.principal.account().is_none() => LayerVerdict::DoesNotBind,
+        Layer::Scp(_) | Layer::Rcp(_) if !binds(layer.layer, request) => LayerVerdict::DoesNotBind,
         _ if applies(Effect::Deny) => LayerVerdict::Denies,
         _ if applies(Effect::Allow) => LayerVerdict::Allows,
         _ => LayerVerdict::Silent,
     }
+}
+
+/// Whether an organisation's policies have a say: whether one that denies everything would be heard.
+fn binds(layer: Layer, request: &Request) -> bool {
+    let nothing = Statement::deny().principal_everyone().actions(["*"]).not_resources([""]);
+    let level = vec![vec![PolicyDocument::from_statements(vec![nothing])]];
+    let documents = match layer {
+        Layer::Rcp(_) => CasePolicies { rcps: level, ..CasePolicies::default() },
+        _ => CasePolicies { scps: level, ..CasePolicies::default() },
+    };
+    decide(request, &documents).decision == Decision::ExplicitlyDenied
 }
 
 /// Organisation first, as AWS looks at them.

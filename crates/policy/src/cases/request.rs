@@ -85,20 +85,17 @@ fn read_resource(value: &RawValue, request: &mut Request) -> Result<(), Wrong> {
 }
 
 fn read_context(value: &RawValue) -> Result<Context, Wrong> {
-    let mut context = Context::new();
-    for (key, value) in entries("context", value)? {
-        let value = match value.get().as_bytes().first() {
-            Some(b'[') => {
-                let items = one_or_many(&key, value)?.into_iter();
-                let items = items.map(|item| text(&key, item).map(Cow::into_owned));
-                ContextValue::List(items.collect::<Result<_, _>>()?)
-            }
-            _ if value.get() == "null" => continue,
-            _ => ContextValue::Single(text(&key, value)?.into_owned()),
-        };
-        context.insert(&key, value);
+    let entries = entries("context", value)?.into_iter();
+    let present = entries.filter(|(_, value)| value.get() != "null");
+    present.map(|(key, value)| read_value(&key, value).map(|value| (key, value))).collect()
+}
+
+fn read_value(key: &str, value: &RawValue) -> Result<ContextValue, Wrong> {
+    if !value.get().starts_with('[') {
+        return Ok(ContextValue::Single(text(key, value)?.into_owned()));
     }
-    Ok(context)
+    let items = one_or_many(key, value)?.into_iter().map(|item| text(key, item).map(Cow::into_owned));
+    Ok(ContextValue::List(items.collect::<Result<_, _>>()?))
 }
 
 /// A role stands for some session of it.

@@ -88,6 +88,15 @@ fn context_values_of_any_type_are_their_text() {
 }
 
 #[test]
+fn of_keys_that_differ_in_case_only_the_last_one_counts() {
+    let line = request(&json!({"context": {"aws:b": "1", "AWS:A": ["x"], "aws:a": "2", "aws:B": "3", "aws:c": "4"}}));
+    let context = EvaluationCase::parse(&line).unwrap().request.context;
+    let found: Vec<(&str, &[String])> = context.iter().map(|(key, value)| (key, value.values())).collect();
+    let one = |value: &str| vec![value.to_owned()];
+    assert_eq!(found, [("aws:a", &*one("2")), ("aws:b", &*one("3")), ("aws:c", &*one("4"))]);
+}
+
+#[test]
 fn a_role_is_some_session_of_it() {
     let line = request(&json!({"principal": "arn:aws:iam::111122223333:role/team/deploy"}));
     let principal = EvaluationCase::parse(&line).unwrap().request.principal;

@@ -114,6 +114,14 @@ fn statements_are_found_in_their_text_and_bad_policies_by_their_place() {
     let layer = &explanation.layers[0];
     assert_eq!(layer.statements.iter().map(|statement| statement.line).collect::<Vec<_>>(), [3, 4]);
     assert_eq!(layer.verdict, LayerVerdict::DoesNotBind, "SCPs do not bind services");
+    let verdict = |action: &str| {
+        let request = Request { action: action.parse().unwrap(), ..request.clone() };
+        let deny = r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
+        let policies = CasePolicies { rcps: vec![vec![deny]], ..CasePolicies::default() };
+        explain(&request, &policies).unwrap().layers[0].verdict
+    };
+    assert_eq!(verdict("s3:GetObject"), LayerVerdict::Denies);
+    assert_eq!(verdict("iam:GetUser"), LayerVerdict::DoesNotBind, "IAM does not support RCPs");
     let policies = CasePolicies { session: vec![text, "{}"], ..CasePolicies::default() };
     let (place, error) = explain(&request, &policies).unwrap_err();
     assert_eq!(
