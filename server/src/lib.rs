@@ -10,6 +10,7 @@ pub mod local;
 
 pub mod logging;
 mod metrics;
+pub mod on_aws;
 mod problem;
 mod reconciler;
 mod routes;

@@ -331,7 +331,8 @@ fn open(storage: &Storage, entropy: &Arc<dyn Entropy>) -> Result<(Arc<Database>,
     })
 }
 
-fn authenticator(Issuer { url, audience, keys }: Issuer) -> Arc<dyn Authenticator> {
+/// Who accepts this issuer's tokens.
+pub(crate) fn authenticator(Issuer { url, audience, keys }: Issuer) -> Arc<dyn Authenticator> {
     Arc::new(TokenAuthenticator::new(url, audience, keys))
 }
 

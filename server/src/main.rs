@@ -1,5 +1,6 @@
 //! `daypass-server`: reads its configuration, puts the server together, and serves until it is told to stop.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -7,13 +8,14 @@ use anyhow::Context;
 use clap::Parser;
 use daypass_server::config::{Config, VARIABLES};
 use daypass_server::local::{Local, LocalOptions, listen};
-use daypass_server::{logging, serve};
+use daypass_server::{App, logging, on_aws, serve};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The HTTP API of Daypass.
 ///
-/// In this version the only cloud is the SIMULATED one: sessions get roles and credentials in accounts that exist in this
-/// server's database and nowhere else. The AWS adapters come with a later release.
+/// With a section `[aws]` in its configuration it vends in AWS, with the credentials it finds as every AWS program does.
+/// Without one the cloud is SIMULATED: sessions get roles and credentials in accounts that exist in this server's database
+/// and nowhere else.
 #[derive(Parser)]
 #[command(version, after_help = variables())]
 struct Arguments {
@@ -51,13 +53,12 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 async fn start(config: Config) -> anyhow::Result<()> {
-    tracing::warn!("THE CLOUD IS SIMULATED: no AWS account is touched, and the credentials work nowhere else");
     // Before anything else: a stop signal during the start must not kill the process half way.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let listener = listen(config.listen).await?;
     let every = config.reconcile_every;
     let address = listener.local_addr()?;
-    let Local { app, .. } = Local::build(LocalOptions::from_config(config), address).await?;
+    let app = application(config, address).await?;
     tracing::info!(%address, "listening");
     let stop = async {
         tokio::select! {
@@ -67,6 +68,24 @@ async fn start(config: Config) -> anyhow::Result<()> {
     };
     serve(listener, app, every, stop).await;
     Ok(())
+}
+
+/// The application on the cloud that the configuration chooses. Which one is said first, whatever happens then.
+async fn application(mut config: Config, address: SocketAddr) -> anyhow::Result<App> {
+    match config.aws.take() {
+        Some(aws) => {
+            let accounts = config.settings.projects.accounts().len();
+            tracing::info!(accounts, broker.arn = config.settings.broker_arn, "vending in AWS");
+            if let Some(endpoint) = &aws.place.endpoint_url {
+                tracing::warn!(endpoint, "AWS IS NOT AWS ITSELF: all its services are expected at this endpoint");
+            }
+            Ok(on_aws::build(config, aws).await?)
+        }
+        None => {
+            tracing::warn!("THE CLOUD IS SIMULATED: no AWS account is touched, and the credentials work nowhere else");
+            Ok(Local::build(LocalOptions::from_config(config), address).await?.app)
+        }
+    }
 }
 
 /// The error, its causes, and where to look next.

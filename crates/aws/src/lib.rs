@@ -3,5 +3,10 @@
 pub mod client;
 pub mod dynamo;
 mod errors;
+pub mod iam;
+pub mod kms;
 #[cfg(test)]
 mod loopback;
+mod probe;
+pub mod sns;
+mod time;

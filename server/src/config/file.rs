@@ -33,6 +33,7 @@ pub(super) struct ConfigFile {
     pub(super) consistency_window_seconds: Option<i64>,
     pub(super) reserved_roles: Option<u32>,
     pub(super) issuer: Option<IssuerFile>,
+    pub(super) aws: Option<AwsFile>,
     pub(super) projects: Option<Vec<ProjectFile>>,
 }
 
@@ -42,6 +43,31 @@ pub(super) struct IssuerFile {
     pub(super) url: Option<String>,
     pub(super) audience: Option<String>,
     pub(super) jwks_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AwsFile {
+    pub(super) region: Option<String>,
+    pub(super) endpoint_url: Option<String>,
+    pub(super) vendor_role: Option<String>,
+    pub(super) vendor_external_id_file: Option<PathBuf>,
+    pub(super) writes_per_second: Option<NonZeroU32>,
+    pub(super) burst: Option<NonZeroU32>,
+    pub(super) kms_key: Option<String>,
+    pub(super) kms_signing_key: Option<String>,
+    pub(super) alerts_topic_arn: Option<String>,
+    pub(super) accounts: Option<Vec<AwsAccountFile>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AwsAccountFile {
+    pub(super) id: AccountId,
+    pub(super) vendor_role: Option<String>,
+    pub(super) vendor_external_id_file: Option<PathBuf>,
+    pub(super) writes_per_second: Option<NonZeroU32>,
+    pub(super) burst: Option<NonZeroU32>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,9 +87,17 @@ impl ConfigFile {
         let folder = path.parent().unwrap_or(Path::new(""));
         let jwks_file = file.issuer.as_mut().map(|issuer| &mut issuer.jwks_file);
         let paths = [Some(&mut file.database), Some(&mut file.key_file), Some(&mut file.templates_dir), jwks_file];
-        for path in paths.into_iter().flatten().flatten() {
+        let external_ids = file.aws.iter_mut().flat_map(AwsFile::external_id_files);
+        for path in paths.into_iter().flatten().chain(external_ids).flatten() {
             *path = folder.join(&*path);
         }
         Ok(file)
+    }
+}
+
+impl AwsFile {
+    fn external_id_files(&mut self) -> impl Iterator<Item = &mut Option<PathBuf>> {
+        let accounts = self.accounts.iter_mut().flatten();
+        accounts.map(|account| &mut account.vendor_external_id_file).chain([&mut self.vendor_external_id_file])
     }
 }

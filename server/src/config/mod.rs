@@ -1,6 +1,7 @@
 //! Configuration: one TOML file, overridden by `DAYPASS_*` variables, read once at start. Unknown keys and variables are
 //! errors: a misspelt limit that is silently ignored is worse than a server that does not start.
 
+mod aws;
 mod file;
 mod tiers;
 mod variables;
@@ -17,6 +18,7 @@ use jiff::SignedDuration;
 use crate::app::Options;
 use crate::identity::{KeysError, TrustedKeys};
 pub use crate::logging::LogFormat;
+pub use aws::AwsConfig;
 use file::ConfigFile;
 pub use variables::{VARIABLES, Variable};
 
@@ -41,6 +43,8 @@ pub struct Config {
     pub reconcile_every: SignedDuration,
     /// How logs are written.
     pub log_format: LogFormat,
+    /// How to vend in AWS; in simulated accounts when absent.
+    pub aws: Option<AwsConfig>,
 }
 
 /// Whose tokens are accepted.
@@ -126,7 +130,23 @@ impl Config {
 
     fn resolve(file: ConfigFile) -> Result<Self, ConfigError> {
         let database = file.database.unwrap_or_else(|| PathBuf::from("daypass.sqlite"));
+        let settings = Settings {
+            deployment: file.deployment.ok_or(ConfigError::Missing { key: "deployment" })?,
+            partition: file.partition.unwrap_or_default(),
+            broker_arn: file.broker_arn.ok_or(ConfigError::Missing { key: "broker_arn" })?,
+            networks: Networks::new(file.networks.ok_or(ConfigError::Missing { key: "networks" })?)
+                .ok_or(ConfigError::Value { key: "networks", rule: "must name at least one network" })?,
+            projects: projects(file.projects.ok_or(ConfigError::Missing { key: "projects" })?)?,
+            consistency_window: seconds(
+                "consistency_window_seconds",
+                file.consistency_window_seconds.unwrap_or(30),
+                0..=600,
+            )?,
+            reserved_roles: file.reserved_roles.unwrap_or(20),
+        };
+        let tiers = file.templates_dir.as_deref().map_or_else(|| Ok(Tiers::shipped()?), tiers::read)?;
         Ok(Self {
+            aws: file.aws.map(|aws| aws::resolve(aws, &settings, &tiers)).transpose()?,
             listen: file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7878))),
             key_file: file.key_file.unwrap_or_else(|| database.with_extension("keys")),
             database,
@@ -137,21 +157,8 @@ impl Config {
                 metrics_networks: file.metrics_networks.unwrap_or_else(crate::loopback),
                 public_url: file.public_url,
             },
-            settings: Settings {
-                deployment: file.deployment.ok_or(ConfigError::Missing { key: "deployment" })?,
-                partition: file.partition.unwrap_or_default(),
-                broker_arn: file.broker_arn.ok_or(ConfigError::Missing { key: "broker_arn" })?,
-                networks: Networks::new(file.networks.ok_or(ConfigError::Missing { key: "networks" })?)
-                    .ok_or(ConfigError::Value { key: "networks", rule: "must name at least one network" })?,
-                projects: projects(file.projects.ok_or(ConfigError::Missing { key: "projects" })?)?,
-                consistency_window: seconds(
-                    "consistency_window_seconds",
-                    file.consistency_window_seconds.unwrap_or(30),
-                    0..=600,
-                )?,
-                reserved_roles: file.reserved_roles.unwrap_or(20),
-            },
-            tiers: file.templates_dir.as_deref().map_or_else(|| Ok(Tiers::shipped()?), tiers::read)?,
+            settings,
+            tiers,
             reconcile_every: seconds("reconcile_every_seconds", file.reconcile_every_seconds.unwrap_or(60), 1..=3600)?,
             log_format: file.log_format.unwrap_or_default(),
         })
@@ -197,69 +204,4 @@ fn seconds(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const JWKS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
-
-    const FILE: &str = r#"
-deployment = "prod"
-broker_arn = "arn:aws:iam::111122223333:role/daypass-broker"
-networks = ["10.0.0.0/8"]
-
-[issuer]
-url = "https://id.example.com"
-audience = "daypass"
-jwks_file = "jwks.json"
-
-[[projects]]
-id = "acme-web"
-group = "acme-web-team"
-accounts = ["111122223333"]
-"#;
-
-    fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("jwks.json"), JWKS).unwrap();
-        let path = folder.path().join("daypass.toml");
-        std::fs::write(&path, file).unwrap();
-        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Config::load(&path, variables.iter().map(owned))
-    }
-
-    #[test]
-    fn what_is_not_said_has_a_default_and_variables_override() {
-        let config = load(FILE, &[]).unwrap();
-        assert_eq!(config.listen.to_string(), "127.0.0.1:7878");
-        assert_eq!(config.api.rate_limit_per_minute.get(), 100);
-        assert_eq!(config.settings.consistency_window.as_secs(), 30);
-        assert_eq!(config.key_file.file_name().unwrap(), "daypass.keys");
-        let config = load(
-            FILE,
-            &[("DAYPASS_LISTEN", "[::1]:80"), ("DAYPASS_TRUSTED_PROXIES", "10.1.0.0/16, fd00::/8"), ("HOME", "/")],
-        );
-        let config = config.unwrap();
-        assert_eq!(config.listen.to_string(), "[::1]:80");
-        assert_eq!(config.api.trusted_proxies.len(), 2);
-    }
-
-    #[test]
-    fn mistakes_are_named() {
-        for (file, variables, expected) in [
-            (format!("lisen = 1\n{FILE}"), vec![], "unknown field `lisen`"),
-            (format!("rate_limit_per_minute = 0\n{FILE}"), vec![], "nonzero"),
-            (FILE.replace("acme-web\"", "Acme\""), vec![], "project id"),
-            (FILE.replace("111122223333\"]", "1\"]"), vec![], "account id"),
-            (FILE.replace("[\"10.0.0.0/8\"]", "[]"), vec![], "at least one network"),
-            (FILE.replace("deployment", "# deployment"), vec![], "`deployment` is not set"),
-            (FILE.replace("jwks.json", "none.json"), vec![], "none.json"),
-            (format!("reconcile_every_seconds = 0\n{FILE}"), vec![], "out of range"),
-            (FILE.to_owned(), vec![("DAYPASS_LISTEN", "nowhere")], "`DAYPASS_LISTEN` is wrong"),
-            (FILE.to_owned(), vec![("DAYPASS_LISTN", "[::1]:80")], "`DAYPASS_LISTN` is wrong"),
-        ] {
-            let error = load(&file, &variables).unwrap_err();
-            let chain = format!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string));
-            assert!(chain.contains(expected), "{expected} not in {chain}");
-        }
-    }
-}
+mod tests;

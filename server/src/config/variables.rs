@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::ConfigError;
-use super::file::{ConfigFile, IssuerFile};
+use super::file::{AwsFile, ConfigFile, IssuerFile};
 
 /// A variable that overrides a key of the configuration file.
 pub struct Variable {
@@ -72,6 +72,39 @@ pub const VARIABLES: &[Variable] = &[
     variable("DAYPASS_ISSUER_JWKS_FILE", "the issuer's public keys (RFC 7517)", |file, text| {
         put(&mut issuer(file).jwks_file, text)
     }),
+    variable("DAYPASS_AWS_REGION", "AWS: the region [default: AWS_REGION]", |file, text| {
+        put(&mut aws(file).region, text)
+    }),
+    variable("DAYPASS_AWS_ENDPOINT_URL", "AWS: where all services answer instead", |file, text| {
+        put(&mut aws(file).endpoint_url, text)
+    }),
+    variable(
+        "DAYPASS_AWS_VENDOR_ROLE",
+        "AWS: the vendor role in each account [default: daypass-vendor]",
+        |file, text| put(&mut aws(file).vendor_role, text),
+    ),
+    variable("DAYPASS_AWS_VENDOR_EXTERNAL_ID_FILE", "AWS: a file with the vendor role's external id", |file, text| {
+        put(&mut aws(file).vendor_external_id_file, text)
+    }),
+    variable(
+        "DAYPASS_AWS_WRITES_PER_SECOND",
+        "AWS: writes to each account's IAM in a second [default: 10]",
+        |file, text| put(&mut aws(file).writes_per_second, text),
+    ),
+    variable("DAYPASS_AWS_BURST", "AWS: writes to each account's IAM at once [default: 30]", |file, text| {
+        put(&mut aws(file).burst, text)
+    }),
+    variable("DAYPASS_AWS_KMS_KEY", "AWS: the KMS key for secrets in records [default: the key file]", |file, text| {
+        put(&mut aws(file).kms_key, text)
+    }),
+    variable(
+        "DAYPASS_AWS_KMS_SIGNING_KEY",
+        "AWS: the KMS key that signs the trail [default: the key file]",
+        |file, text| put(&mut aws(file).kms_signing_key, text),
+    ),
+    variable("DAYPASS_AWS_ALERTS_TOPIC_ARN", "AWS: the SNS topic for alerts [default: the log]", |file, text| {
+        put(&mut aws(file).alerts_topic_arn, text)
+    }),
 ];
 
 /// Override the file by those variables that are set. A `DAYPASS_` variable that nobody reads is an error.
@@ -96,6 +129,11 @@ const fn variable(
     set: fn(&mut ConfigFile, &str) -> Result<(), String>,
 ) -> Variable {
     Variable { name, meaning, set }
+}
+
+/// Naming anything of AWS chooses AWS, as the section in the file does.
+fn aws(file: &mut ConfigFile) -> &mut AwsFile {
+    file.aws.get_or_insert_default()
 }
 
 fn issuer(file: &mut ConfigFile) -> &mut IssuerFile {

@@ -38,15 +38,17 @@ pub(crate) fn dynoxide(workspace: &Workspace) -> Result<PathBuf> {
 /// The program that emulates IAM, STS, KMS and SNS.
 pub(crate) fn ministack(workspace: &Workspace) -> Result<PathBuf> {
     let root = folder(workspace, &format!("ministack-{MINISTACK}"));
-    // A virtual environment cannot be moved, so that a mark says when it is whole.
+    let requirements = workspace.root().join("tests/emulators/requirements.txt");
+    let wanted = fs::read(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
+    // A virtual environment cannot be moved, so that a mark says when it is whole, and of what.
     let whole = root.join("whole");
-    if !whole.exists() {
+    if fs::read(&whole).ok().as_ref() != Some(&wanted) {
         let mut venv = Command::new("python3");
         run(venv.args(["-m", "venv", "--clear"]).arg(&root))?;
         let mut pip = Command::new(root.join("bin/pip"));
         pip.args(["install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", "--requirement"]);
-        run(pip.arg(workspace.root().join("tests/emulators/requirements.txt")))?;
-        fs::write(&whole, "").with_context(|| format!("cannot write {}", whole.display()))?;
+        run(pip.arg(&requirements))?;
+        fs::write(&whole, &wanted).with_context(|| format!("cannot write {}", whole.display()))?;
     }
     Ok(root.join("bin/ministack"))
 }

@@ -1,0 +1,123 @@
+use super::*;
+
+const JWKS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
+
+const FILE: &str = r#"
+deployment = "prod"
+broker_arn = "arn:aws:iam::111122223333:role/daypass-broker"
+networks = ["10.0.0.0/8"]
+
+[issuer]
+url = "https://id.example.com"
+audience = "daypass"
+jwks_file = "jwks.json"
+
+[[projects]]
+id = "acme-web"
+group = "acme-web-team"
+accounts = ["111122223333"]
+"#;
+
+fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("jwks.json"), JWKS).unwrap();
+    std::fs::write(folder.path().join("vendor.id"), "of-the-vendor-role\n").unwrap();
+    let path = folder.path().join("daypass.toml");
+    std::fs::write(&path, file).unwrap();
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Config::load(&path, variables.iter().map(owned))
+}
+
+#[test]
+fn what_is_not_said_has_a_default_and_variables_override() {
+    let config = load(FILE, &[]).unwrap();
+    assert_eq!(config.listen.to_string(), "127.0.0.1:7878");
+    assert_eq!(config.api.rate_limit_per_minute.get(), 100);
+    assert_eq!(config.settings.consistency_window.as_secs(), 30);
+    assert_eq!(config.key_file.file_name().unwrap(), "daypass.keys");
+    let config = load(
+        FILE,
+        &[("DAYPASS_LISTEN", "[::1]:80"), ("DAYPASS_TRUSTED_PROXIES", "10.1.0.0/16, fd00::/8"), ("HOME", "/")],
+    );
+    let config = config.unwrap();
+    assert_eq!(config.listen.to_string(), "[::1]:80");
+    assert_eq!(config.api.trusted_proxies.len(), 2);
+}
+
+#[test]
+fn mistakes_are_named() {
+    for (file, variables, expected) in [
+        (format!("lisen = 1\n{FILE}"), vec![], "unknown field `lisen`"),
+        (format!("rate_limit_per_minute = 0\n{FILE}"), vec![], "nonzero"),
+        (FILE.replace("acme-web\"", "Acme\""), vec![], "project id"),
+        (FILE.replace("111122223333\"]", "1\"]"), vec![], "account id"),
+        (FILE.replace("[\"10.0.0.0/8\"]", "[]"), vec![], "at least one network"),
+        (FILE.replace("deployment", "# deployment"), vec![], "`deployment` is not set"),
+        (FILE.replace("jwks.json", "none.json"), vec![], "none.json"),
+        (format!("reconcile_every_seconds = 0\n{FILE}"), vec![], "out of range"),
+        (FILE.to_owned(), vec![("DAYPASS_LISTEN", "nowhere")], "`DAYPASS_LISTEN` is wrong"),
+        (FILE.to_owned(), vec![("DAYPASS_LISTN", "[::1]:80")], "`DAYPASS_LISTN` is wrong"),
+    ] {
+        let error = load(&file, &variables).unwrap_err();
+        let chain = format!("{error}: {:?}", std::error::Error::source(&error).map(ToString::to_string));
+        assert!(chain.contains(expected), "{expected} not in {chain}");
+    }
+}
+
+const AWS: &str = r#"
+[aws]
+region = "eu-central-1"
+vendor_external_id_file = "vendor.id"
+writes_per_second = 7
+kms_key = "alias/daypass"
+kms_signing_key = "alias/daypass-sign"
+alerts_topic_arn = "arn:aws:sns:eu-central-1:111122223333:daypass-alerts"
+
+[[aws.accounts]]
+id = "111122223333"
+vendor_role = "security/vendor"
+burst = 3
+"#;
+
+#[test]
+fn without_a_word_about_aws_the_cloud_is_simulated() {
+    assert!(load(FILE, &[]).unwrap().aws.is_none());
+    let config = load(FILE, &[("DAYPASS_AWS_REGION", "eu-central-1")]).unwrap();
+    assert_eq!(config.aws.unwrap().place.region.as_deref(), Some("eu-central-1"));
+}
+
+#[test]
+fn accounts_of_aws_say_where_they_differ() {
+    let aws = load(&format!("{FILE}{AWS}"), &[]).unwrap().aws.unwrap();
+    let common = &aws.cloud.vendor_role;
+    assert_eq!((common.name.as_str(), common.pace.writes_per_second.get()), ("daypass-vendor", 7));
+    assert_eq!(common.external_id.as_ref().unwrap().reveal(), "of-the-vendor-role");
+    assert_eq!(aws.cloud.session_name, "daypass-prod");
+    assert!(aws.cloud.incident_tiers.contains(&"break-glass".parse().unwrap()));
+    let account = &aws.cloud.exceptions[&"111122223333".parse().unwrap()];
+    assert_eq!((account.name.as_str(), account.pace.burst.get()), ("security/vendor", 3));
+    assert_eq!(account.pace.writes_per_second.get(), 7);
+    assert_eq!(account.external_id, common.external_id);
+    assert!(!format!("{aws:?}").contains("of-the-vendor-role"));
+}
+
+#[test]
+fn mistakes_about_aws_are_named() {
+    let with = |from: &str, to: &str| format!("{FILE}{}", AWS.replacen(from, to, 1));
+    for (file, expected) in [
+        (with("region", "regoin"), "unknown field `regoin`"),
+        (with("burst", "bursts"), "unknown field `bursts`"),
+        (with("kms_signing_key", "# kms_signing_key"), "`aws.kms_signing_key` is not set"),
+        (with("kms_key", "# kms_key"), "`aws.kms_key` is not set"),
+        (with("security/vendor", "/security/vendor"), "`aws.accounts.vendor_role` must be a role's name"),
+        (with("security/vendor", "daypass/vendor"), "must not be under"),
+        (with("id = \"111122223333\"", "id = \"444455556666\""), "must be an account of a project"),
+        (with("vendor.id", "none.id"), "none.id"),
+        (with("vendor.id", "jwks.json"), "an external id is 2 to 1224 letters"),
+        (with("writes_per_second = 7", "writes_per_second = 0"), "nonzero"),
+    ] {
+        let error = load(&file, &[]).unwrap_err().to_string();
+        assert!(error.contains(expected), "{expected} not in {error}");
+        assert!(!error.contains("11qYAYKxCrfVS"), "the file's content stays out: {error}");
+    }
+}

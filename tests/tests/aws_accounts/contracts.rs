@@ -1,0 +1,55 @@
+//! The contracts of the ports, unchanged.
+
+use std::num::NonZeroU32;
+
+use crate::ministack::{Call, Hub, Key, Ministack, member};
+use crate::unique_roles::UniqueRoles;
+use daypass_aws::iam::Pace;
+use daypass_aws::kms::{KmsKeyNames, KmsKeys};
+use daypass_embedded::clock::SystemClock;
+use daypass_embedded::entropy::SystemEntropy;
+use daypass_tests::contracts::{CloudUnderTest, cloud_contract, keys_contract};
+use serde_json::json;
+
+const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+/// The emulator has no rates that we would have to keep to.
+pub(crate) fn unhurried() -> Pace {
+    Pace { writes_per_second: NonZeroU32::new(10_000).unwrap(), burst: NonZeroU32::new(10_000).unwrap() }
+}
+
+#[tokio::test]
+async fn iam_is_a_cloud() {
+    let hub = Hub::new(Ministack::of_this_run()).await;
+    let account = member(&hub).await;
+    let boundary_arn = format!("arn:aws:iam::{account}:policy/daypass/boundary/contract");
+    hub.ministack.put_managed_policy(&account, &boundary_arn, ALLOW_ALL).await;
+    let cloud = UniqueRoles::new(hub.cloud(unhurried()).await);
+    cloud_contract(&CloudUnderTest {
+        cloud: &cloud,
+        account,
+        boundary_arn,
+        broker_arn: hub.broker_arn.clone(),
+        entropy: &SystemEntropy,
+        clock: &SystemClock,
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn kms_is_keys() {
+    let hub = Hub::new(Ministack::of_this_run()).await;
+    keys_contract(&keys(&hub).await).await;
+}
+
+/// Two new keys of the hub.
+pub(crate) async fn keys(hub: &Hub) -> KmsKeys {
+    let root = Key::root(&hub.account);
+    let mut arns = Vec::new();
+    for key in [json!({}), json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"})] {
+        let made = hub.ministack.must(&root, &Call::json("kms", "TrentService.CreateKey", &key)).await;
+        arns.push(made.json()["KeyMetadata"]["Arn"].as_str().unwrap().to_owned());
+    }
+    let [encryption, signing] = <[String; 2]>::try_from(arns).unwrap();
+    KmsKeys::new(&hub.ministack.configuration(&hub.broker).await, KmsKeyNames { encryption, signing })
+}

@@ -1,0 +1,194 @@
+//! Daypass as a team has it: records on one machine, accounts, keys and alerts in AWS.
+
+use std::sync::Arc;
+
+use daypass_aws::iam::AwsCloud;
+use daypass_aws::sns::SnsAlerts;
+use daypass_embedded::clock::SystemClock;
+use daypass_embedded::database::Database;
+use daypass_embedded::entropy::SystemEntropy;
+use daypass_embedded::store::SqliteStore;
+use daypass_entitlements::CedarAuthorizer;
+use daypass_vending::identity::Identity;
+use daypass_vending::ids::AccountId;
+use daypass_vending::plan::boundary_arn;
+use daypass_vending::ports::{Clock, Cloud, RoleState};
+use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::secret::Credentials;
+use daypass_vending::service::{Deps, Requested, Vending};
+use daypass_vending::session::{Session, Status};
+use daypass_vending::settings::{Networks, Project, Projects, Settings};
+use daypass_vending::template::Partition;
+use daypass_vending::tier::Tiers;
+use jiff::SignedDuration;
+use serde_json::json;
+
+use crate::contracts::{keys, unhurried};
+use crate::ministack::{Call, Hub, Key, Ministack, OFFICE, member};
+
+/// Marks what this installation makes.
+pub(crate) const DEPLOYMENT: &str = "test";
+
+pub(crate) struct Installation {
+    pub(crate) hub: Hub,
+    pub(crate) account: AccountId,
+    pub(crate) vending: Vending,
+    pub(crate) cloud: Arc<AwsCloud>,
+    /// Where alerts arrive.
+    pub(crate) inbox: Inbox,
+    clock: Arc<dyn Clock>,
+}
+
+impl Installation {
+    pub(crate) async fn new() -> Self {
+        Self::with_clock(Arc::new(SystemClock)).await
+    }
+
+    /// An installation that goes by this clock. AWS goes by the machine's.
+    pub(crate) async fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        let hub = Hub::new(Ministack::of_this_run()).await;
+        let account = member(&hub).await;
+        let (settings, tiers) = (settings(&hub, &account), Tiers::shipped().unwrap());
+        for tier in tiers.iter() {
+            let document = tier.boundary.compile_shared(&account, Partition::Aws).unwrap().to_json();
+            // The emulator knows no policy variables; this is what the boundary says to the one project of these tests.
+            let document = document.replace("${aws:PrincipalTag/DaypassProject}", "acme-web");
+            hub.ministack.put_managed_policy(&account, &boundary_arn(&settings, &account, &tier.name), &document).await;
+        }
+        let store = Arc::new(SqliteStore::new(Database::open_in_memory().unwrap()));
+        let cloud = Arc::new(hub.cloud(unhurried()).await);
+        let inbox = Inbox::new(&hub).await;
+        let sdk = hub.ministack.configuration(&hub.broker).await;
+        let vending = Vending::new(Deps {
+            store: store.clone(),
+            audit: store.clone(),
+            outbox: store,
+            cloud: cloud.clone(),
+            keys: Arc::new(keys(&hub).await),
+            alerts: Arc::new(SnsAlerts::new(&sdk, inbox.topic_arn.clone())),
+            authorizer: Arc::new(CedarAuthorizer::with_defaults().unwrap()),
+            clock: clock.clone(),
+            entropy: Arc::new(SystemEntropy),
+            tiers,
+            settings,
+        });
+        Self { hub, account, vending, cloud, inbox, clock }
+    }
+
+    /// A person of the sample company, freshly logged in with a second factor.
+    pub(crate) fn person(&self, name: &str) -> Identity {
+        let groups: &[&str] = match name {
+            "carla" => &["contractors", "acme-web-team"],
+            "olga" => &["on-call", "acme-web-team"],
+            "ada" => &["daypass-admins"],
+            _ => panic!("nobody knows {name}"),
+        };
+        let now = self.clock.now();
+        Identity {
+            user: name.parse().unwrap(),
+            issuer: "https://issuer.example".to_owned(),
+            groups: groups.iter().map(|group| group.parse().unwrap()).collect(),
+            mfa_at: Some(now),
+            authenticated_at: now,
+            expires_at: now + SignedDuration::from_hours(8),
+            address: OFFICE,
+        }
+    }
+
+    /// A working session of this person, for an hour.
+    pub(crate) async fn active(&self, who: &str, tier: &str) -> Session {
+        let request = SessionRequest {
+            project: "acme-web".parse().unwrap(),
+            account: self.account.clone(),
+            tier: tier.parse().unwrap(),
+            duration: PassDuration::from_hours(1).unwrap(),
+            reason: "look into the nightly job".parse().unwrap(),
+            incident: (tier == "break-glass").then(|| "INC-4711".parse().unwrap()),
+        };
+        let Requested::New(session) = self.vending.request(&self.person(who), request, None).await.unwrap() else {
+            panic!("the request was made once")
+        };
+        let session = self.vending.carry_on(session.id()).await.unwrap();
+        assert_eq!(session.status(), Status::Active);
+        session
+    }
+
+    /// Credentials of this person's session.
+    pub(crate) async fn credentials(&self, who: &str, session: &Session) -> Credentials {
+        self.vending.credentials(&self.person(who), session.id()).await.unwrap()
+    }
+
+    /// Kill a session as an administrator.
+    pub(crate) async fn revoke(&self, session: &Session) -> Session {
+        let reason = "the laptop was lost".parse().unwrap();
+        self.vending.revoke(&self.person("ada"), session.id(), reason).await.unwrap();
+        self.vending.carry_on(session.id()).await.unwrap()
+    }
+
+    /// The session's role as IAM knows it.
+    pub(crate) async fn role_of(&self, session: &Session) -> Option<RoleState> {
+        self.cloud.role(&self.account, &session.role()).await.unwrap()
+    }
+
+    /// Make a call of IAM as the member account's root: what no holder can do, and accidents and other tools can.
+    pub(crate) async fn as_root(&self, action: &str, parameters: &[(&str, &str)]) {
+        self.hub.ministack.must(&Key::root(&self.account), &Call::iam(action, parameters)).await;
+    }
+}
+
+fn settings(hub: &Hub, account: &AccountId) -> Settings {
+    let project = Project {
+        id: "acme-web".parse().unwrap(),
+        accounts: [account.clone()].into(),
+        group: "acme-web-team".parse().unwrap(),
+    };
+    Settings {
+        deployment: DEPLOYMENT.parse().unwrap(),
+        partition: Partition::Aws,
+        broker_arn: hub.broker_arn.clone(),
+        networks: Networks::new(vec![OFFICE.into()]).unwrap(),
+        projects: Projects::new(vec![project]).unwrap(),
+        // The emulator tells everybody at once.
+        consistency_window: SignedDuration::ZERO,
+        reserved_roles: 5,
+    }
+}
+
+/// A topic with a queue behind it.
+pub(crate) struct Inbox {
+    hub: Hub,
+    pub(crate) topic_arn: String,
+    queue_url: String,
+}
+
+impl Inbox {
+    async fn new(hub: &Hub) -> Self {
+        let (ministack, root) = (hub.ministack, Key::root(&hub.account));
+        let sns = |action: &str, parameters: &[(&str, &str)]| Call::query("sns", "2010-03-31", action, parameters);
+        let topic = ministack.must(&root, &sns("CreateTopic", &[("Name", "daypass-alerts")])).await;
+        let topic_arn = topic.text("TopicArn");
+        let queue = Call::json("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": "daypass-alerts"}));
+        let queue_url = ministack.must(&root, &queue).await.json()["QueueUrl"].as_str().unwrap().to_owned();
+        let queue_arn = format!("arn:aws:sqs:{}:{}:daypass-alerts", crate::ministack::REGION, hub.account);
+        let allow = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": queue_arn
+        }]});
+        let attributes = json!({"QueueUrl": queue_url, "Attributes": {"Policy": allow.to_string()}});
+        ministack.must(&root, &Call::json("sqs", "AmazonSQS.SetQueueAttributes", &attributes)).await;
+        let subscription = [("TopicArn", topic_arn.as_str()), ("Protocol", "sqs"), ("Endpoint", &queue_arn)];
+        ministack.must(&root, &sns("Subscribe", &subscription)).await;
+        Self { hub: hub.clone(), topic_arn, queue_url }
+    }
+
+    /// The notifications that have arrived, as SNS wraps them.
+    pub(crate) async fn messages(&self) -> Vec<serde_json::Value> {
+        let (ministack, root) = (self.hub.ministack, Key::root(&self.hub.account));
+        let body = json!({"QueueUrl": self.queue_url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0});
+        let answer = ministack.must(&root, &Call::json("sqs", "AmazonSQS.ReceiveMessage", &body)).await.json();
+        let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
+        messages.iter().map(|message| serde_json::from_str(message["Body"].as_str().unwrap()).unwrap()).collect()
+    }
+}

@@ -1,0 +1,151 @@
+//! Signed calls written by hand, from an address of one's choice.
+
+use std::net::{IpAddr, SocketAddr};
+
+use aws_sigv4::http_request::{PayloadChecksumKind, SignableBody, SignableRequest, SigningSettings, sign};
+use aws_sigv4::sign::v4::SigningParams;
+use daypass_embedded::clock::SystemClock;
+use daypass_vending::ports::Clock;
+use http_body_util::{BodyExt, Full};
+use hyper::Request;
+use hyper::body::Bytes;
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpSocket;
+
+use super::{Key, Ministack, OFFICE, REGION};
+
+/// A call to be signed.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    service: &'static str,
+    method: &'static str,
+    path: String,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// The status.
+    pub(crate) status: u16,
+    /// The body.
+    pub(crate) body: String,
+}
+
+impl Call {
+    /// A call of a service with the query protocol, such as IAM.
+    #[must_use]
+    pub(crate) fn query(service: &'static str, version: &str, action: &str, parameters: &[(&str, &str)]) -> Self {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("Action", action).append_pair("Version", version).extend_pairs(parameters);
+        let kind = ("content-type", "application/x-www-form-urlencoded".to_owned());
+        Self { service, method: "POST", path: "/".to_owned(), headers: vec![kind], body: form.finish() }
+    }
+
+    /// A call of IAM.
+    #[must_use]
+    pub(crate) fn iam(action: &str, parameters: &[(&str, &str)]) -> Self {
+        Self::query("iam", "2010-05-08", action, parameters)
+    }
+
+    /// A call of a service with the JSON protocol, such as KMS.
+    #[must_use]
+    pub(crate) fn json(service: &'static str, target: &str, body: &serde_json::Value) -> Self {
+        let headers =
+            vec![("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", target.to_owned())];
+        Self { service, method: "POST", path: "/".to_owned(), headers, body: body.to_string() }
+    }
+
+    /// A call of S3.
+    #[must_use]
+    pub(crate) fn s3(method: &'static str, path: &str, body: &str) -> Self {
+        Self { service: "s3", method, path: path.to_owned(), headers: vec![], body: body.to_owned() }
+    }
+
+    fn signed(&self, key: &Key, host: SocketAddr) -> Request<Full<Bytes>> {
+        let token = key.token.as_ref().map(|token| token.reveal().to_owned());
+        let identity =
+            aws_credential_types::Credentials::new(&key.id, key.secret.reveal(), token, None, "DaypassTests");
+        let mut settings = SigningSettings::default();
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        let identity = identity.into();
+        let parameters = SigningParams::builder().identity(&identity).region(REGION).name(self.service);
+        let parameters = parameters.time(SystemClock.now().into()).settings(settings).build().expect("parameters");
+        let uri = format!("http://{host}{}", self.path);
+        let headers = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
+        let signable = SignableRequest::new(self.method, &uri, headers, SignableBody::Bytes(self.body.as_bytes()));
+        let output = sign(signable.expect("a request"), &parameters.into()).expect("a signature");
+        let mut request = Request::builder().method(self.method).uri(&self.path).header("host", host.to_string());
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        for (name, value) in output.output().headers() {
+            request = request.header(name, value);
+        }
+        request.body(Full::from(self.body.clone())).expect("a request")
+    }
+}
+
+impl Answer {
+    /// Whether the call was allowed and made.
+    #[must_use]
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// What stands in the first element of this name.
+    ///
+    /// # Panics
+    /// When there is none.
+    #[must_use]
+    pub(crate) fn text(&self, element: &str) -> String {
+        let inside = self.body.split_once(&format!("<{element}>"));
+        let inside = inside.and_then(|(_, rest)| rest.split_once(&format!("</{element}>")));
+        inside.unwrap_or_else(|| panic!("no {element} in {}", self.body)).0.to_owned()
+    }
+
+    /// The body as JSON.
+    ///
+    /// # Panics
+    /// When it is none.
+    #[must_use]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).expect("JSON")
+    }
+}
+
+impl Ministack {
+    /// Make a call from the office.
+    pub(crate) async fn call(&self, key: &Key, call: &Call) -> Answer {
+        self.call_from(OFFICE, key, call).await
+    }
+
+    /// Make a call from this address.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub(crate) async fn call_from(&self, address: IpAddr, key: &Key, call: &Call) -> Answer {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::new(address, 0)).expect("the address");
+        let stream = socket.connect(self.address).await.expect("the emulator");
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("a connection");
+        let connection = tokio::spawn(connection);
+        let response = sender.send_request(call.signed(key, self.address)).await.expect("an answer");
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        connection.abort();
+        Answer { status, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    /// Make a call that must succeed.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub(crate) async fn must(&self, key: &Key, call: &Call) -> Answer {
+        let answer = self.call(key, call).await;
+        assert!(answer.is_success(), "{}: {answer:?}", call.body);
+        answer
+    }
+}

@@ -1,0 +1,102 @@
+//! What Terraform makes in real accounts: the broker in the hub, and in each member account the vendor role and the
+//! boundaries.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use daypass_aws::iam::{AwsCloud, CloudOptions, Pace, VendorRole};
+use daypass_vending::ids::AccountId;
+use daypass_vending::secret::Secret;
+use daypass_vending::template::Partition;
+use serde_json::json;
+
+use super::{Call, Key, Ministack, fresh_account};
+
+/// The vendor role's name, with a path of its own beside that of vended roles.
+const VENDOR: &str = "security/daypass-vendor";
+
+/// What the vendor role asks for.
+const VENDOR_EXTERNAL_ID: &str = "the-external-id-of-the-vendor-role";
+
+/// The account that Daypass runs in.
+#[derive(Clone, Debug)]
+pub(crate) struct Hub {
+    /// The emulator.
+    pub(crate) ministack: Ministack,
+    /// The account.
+    pub(crate) account: AccountId,
+    /// The broker's ARN.
+    pub(crate) broker_arn: String,
+    /// The broker's credentials.
+    pub(crate) broker: Key,
+}
+
+impl Hub {
+    /// A new hub. Its broker is a user, because the emulator has nobody else whose credentials do not end.
+    pub(crate) async fn new(ministack: Ministack) -> Self {
+        let (account, user) = (fresh_account(), ("UserName", "daypass-broker"));
+        let root = Key::root(&account);
+        ministack.must(&root, &Call::iam("CreateUser", &[user])).await;
+        let rights = json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "kms:*", "sns:*"],
+            "Resource": "*"
+        }]});
+        let policy = [user, ("PolicyName", "broker"), ("PolicyDocument", &rights.to_string())];
+        ministack.must(&root, &Call::iam("PutUserPolicy", &policy)).await;
+        let key = ministack.must(&root, &Call::iam("CreateAccessKey", &[user])).await;
+        let broker = Key { id: key.text("AccessKeyId"), secret: Secret::new(key.text("SecretAccessKey")), token: None };
+        let broker_arn = format!("arn:aws:iam::{account}:user/daypass-broker");
+        Self { ministack, account, broker_arn, broker }
+    }
+
+    /// The adapter, acting as the broker, at this pace.
+    ///
+    /// # Panics
+    /// When there is no region.
+    pub(crate) async fn cloud(&self, pace: Pace) -> AwsCloud {
+        let external_id = Some(Secret::new(VENDOR_EXTERNAL_ID.to_owned()));
+        let options = CloudOptions {
+            partition: Partition::Aws,
+            session_name: "daypass-test".to_owned(),
+            vendor_role: VendorRole { name: VENDOR.to_owned(), external_id, pace },
+            exceptions: BTreeMap::new(),
+            incident_tiers: BTreeSet::from(["break-glass".parse().expect("a tier")]),
+        };
+        AwsCloud::new(self.ministack.configuration(&self.broker).await, options).expect("a cloud")
+    }
+}
+
+/// A new account with a vendor role that this hub's broker may assume.
+///
+/// The role's rights are wider than those that are shipped: the emulator does not match role ARNs with a path.
+pub(crate) async fn member(hub: &Hub) -> AccountId {
+    let account = fresh_account();
+    let root = Key::root(&account);
+    let (path, name) = VENDOR.split_once('/').expect("a path");
+    let trust = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Principal": {"AWS": hub.broker_arn},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": VENDOR_EXTERNAL_ID}}
+    }]});
+    let rights = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}"#;
+    let role = ("RoleName", name);
+    let creation = [role, ("Path", &format!("/{path}/")), ("AssumeRolePolicyDocument", &trust.to_string())];
+    hub.ministack.must(&root, &Call::iam("CreateRole", &creation)).await;
+    let policy = [role, ("PolicyName", "vendor"), ("PolicyDocument", rights)];
+    hub.ministack.must(&root, &Call::iam("PutRolePolicy", &policy)).await;
+    account
+}
+
+impl Ministack {
+    /// Make a managed policy of this ARN in its account.
+    ///
+    /// # Panics
+    /// When the ARN is not one of a managed policy.
+    pub(crate) async fn put_managed_policy(&self, account: &AccountId, arn: &str, document: &str) {
+        let path_and_name = arn.split_once(":policy").expect("a policy").1;
+        let (path, name) = path_and_name.rsplit_once('/').expect("a path");
+        let parameters = [("PolicyName", name), ("Path", &format!("{path}/")), ("PolicyDocument", document)];
+        self.must(&Key::root(account), &Call::iam("CreatePolicy", &parameters)).await;
+    }
+}
