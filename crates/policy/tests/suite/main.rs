@@ -8,6 +8,7 @@ mod differences;
 mod documentation;
 mod documents;
 mod explanations;
+mod fuzzing;
 mod generate;
 mod hostile;
 mod inclusion;
