@@ -188,30 +188,37 @@ impl Uses<'_> {
         if is_text {
             return Values::Texts(TextDomain::new(Alphabet::Any, &[("?*", Form::Whole)], &[""]));
         }
-        let mut values = Vec::new();
         let written = |kind| self.values.iter().filter(move |(of, _)| *of == kind).map(|(_, value)| value.as_str());
+        let texts: Vec<&str> = written(KeyType::Text).collect();
+        let is_mixed = kinds.len() > 1;
+        // One ordered type beside plain texts: the texts are boundaries too, and values of their own.
+        let is_plain = |text: &&str| !text.contains(['*', '?', '$']);
+        let is_followed = kinds.len() == 2 && !texts.is_empty() && texts.iter().all(is_plain) && key != "aws:epochtime";
+        let beside = if is_followed { texts.as_slice() } else { &[] };
+        let mut values: Vec<String> = Vec::new();
         for kind in &kinds {
+            let written = written(*kind).chain(beside.iter().copied());
             match kind {
-                KeyType::Number => values.extend(points::numbers(written(KeyType::Number))),
+                KeyType::Number => values.extend(points::numbers(written)),
                 KeyType::Instant if key == "aws:epochtime" => {
                     let seconds = |instant: jiff::Timestamp| instant.as_second().to_string();
-                    values.extend(points::instants(written(KeyType::Instant)).into_iter().map(seconds));
+                    values.extend(points::instants(written).into_iter().map(seconds));
                 }
-                KeyType::Instant => {
-                    values.extend(points::instants(written(KeyType::Instant)).iter().map(ToString::to_string));
-                }
-                KeyType::Address => {
-                    values.extend(points::addresses(written(KeyType::Address)).iter().map(ToString::to_string));
-                }
+                KeyType::Instant => values.extend(points::instants(written).iter().map(ToString::to_string)),
+                KeyType::Address => values.extend(points::addresses(written).iter().map(ToString::to_string)),
                 KeyType::Bool => values.extend(["true".to_owned(), "false".to_owned()]),
-                KeyType::Text => values.extend(written(KeyType::Text).map(str::to_owned)),
+                KeyType::Text => {}
             }
         }
-        let is_mixed = kinds.len() > 1;
-        if is_mixed || documented.is_none_or(|documented| !kinds.contains(&documented)) {
-            values.push("x".to_owned());
+        values.extend(points::written_otherwise(&values, beside));
+        let fits = |text: &&str| documented.is_none_or(|kind| points::is_of(kind, text));
+        values.extend(texts.iter().copied().filter(fits).map(str::to_owned));
+        if documented.is_none_or(|documented| !kinds.contains(&documented) || documented == KeyType::Text) {
+            values
+                .extend(["x", "xx", "xxx"].map(str::to_owned).into_iter().find(|text| !texts.contains(&text.as_str())));
         }
-        let incomplete = is_mixed.then(|| format!("the key `{key}` is compared as values of different types"));
+        let is_open = is_mixed && !is_followed;
+        let incomplete = is_open.then(|| format!("the key `{key}` is compared as values of different types"));
         Values::Points(Points { values, atoms: Vec::new(), incomplete })
     }
 }

@@ -5,6 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::keys::KeyType;
 use crate::decimal::Decimal;
 use crate::instant;
 use crate::prepared::parse_range;
@@ -63,6 +64,33 @@ pub(super) fn addresses<'t>(written: impl Iterator<Item = &'t str>) -> Vec<IpAdd
     points.push(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
     points.push(IpAddr::V6(Ipv6Addr::UNSPECIFIED));
     points
+}
+
+/// Numbers and instants among these texts, written in another way: the same to their type, but not the same text.
+pub(super) fn written_otherwise(values: &[String], texts: &[&str]) -> Vec<String> {
+    let is_taken = |value: &String| texts.iter().any(|text| text.eq_ignore_ascii_case(value));
+    values.iter().filter(|value| is_taken(value)).filter_map(|value| other_form(value, is_taken)).collect()
+}
+
+/// With as many zeros behind the point as it takes.
+fn other_form(value: &str, is_taken: impl Fn(&String) -> bool) -> Option<String> {
+    let (digits, end) = value.strip_suffix('Z').map_or((value, ""), |digits| (digits, "Z"));
+    if Decimal::parse(value).is_none() && (instant::parse(value).is_none() || end.is_empty()) {
+        return None;
+    }
+    let point = if digits.contains('.') { "" } else { "." };
+    (1..=8).map(|zeros| format!("{digits}{point}{}{end}", "0".repeat(zeros))).find(|form| !is_taken(form))
+}
+
+/// Whether a text is a value of this type.
+pub(super) fn is_of(kind: KeyType, text: &str) -> bool {
+    match kind {
+        KeyType::Text => true,
+        KeyType::Bool => matches!(text, "true" | "false"),
+        KeyType::Number => Decimal::parse(text).is_some(),
+        KeyType::Instant => instant::parse(text).is_some(),
+        KeyType::Address => text.parse::<IpAddr>().is_ok(),
+    }
 }
 
 fn after(address: IpAddr) -> Option<IpAddr> {

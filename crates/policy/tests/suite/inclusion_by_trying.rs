@@ -76,7 +76,7 @@ const TYPED: [(&str, &str, &[&str], &[&str]); 4] = [
         "aws:MultiFactorAuthAge",
         "Numeric",
         &["-1", "0", "5", "5.0", "5.25", "7", "x"],
-        &["-2", "-1", "-0.5", "0", "0.1", "4.9", "5", "5.1", "5.25", "5.251", "6", "7", "7.01", "900"],
+        &["-2", "-1", "-0.5", "0", "0.1", "4.9", "5", "5.0", "05", "5.1", "5.25", "5.251", "6", "7", "7.01", "900"],
     ),
     (
         "aws:CurrentTime",
@@ -85,7 +85,9 @@ const TYPED: [(&str, &str, &[&str], &[&str]); 4] = [
         &[
             "2029-12-31T23:59:59Z",
             "2030-01-01T00:00:00Z",
+            "2030-01-01T00:00:00.0Z",
             "2030-01-01T00:00:00.5Z",
+            "2030-01-01T01:00:00+01:00",
             "2030-01-01T00:00:01Z",
             "2030-06-01T00:00:00Z",
             "2031-01-01T00:00:00Z",
@@ -116,19 +118,29 @@ fn typed_condition(
     values: &'static [&'static str],
 ) -> impl Strategy<Value = (String, Vec<&'static str>)> {
     let names = match kind {
-        "Ip" => vec!["IpAddress", "NotIpAddress", "Null"],
+        "Ip" => vec!["IpAddress", "NotIpAddress", "Null", "StringEquals", "StringNotEqualsIgnoreCase"],
         "List" => {
             vec!["StringEquals", "StringNotEquals", "StringLike", "StringNotLike", "StringEqualsIgnoreCase", "Null"]
         }
         "Bool" => vec!["Bool", "StringEquals", "StringNotEqualsIgnoreCase", "Null"],
-        _ => vec!["Equals", "NotEquals", "LessThan", "LessThanEquals", "GreaterThan", "GreaterThanEquals"],
+        _ => vec![
+            "Equals",
+            "NotEquals",
+            "LessThan",
+            "LessThanEquals",
+            "GreaterThan",
+            "GreaterThanEquals",
+            "StringEquals",
+            "StringNotEqualsIgnoreCase",
+        ],
     };
-    let prefix = if matches!(kind, "Numeric" | "Date") { kind } else { "" };
+    let prefix =
+        move |name: &str| if matches!(kind, "Numeric" | "Date") && !name.starts_with("String") { kind } else { "" };
     let quantifier = select(vec!["", "", "ForAllValues:", "ForAnyValue:"]);
     (quantifier, select(names), any::<bool>(), proptest::collection::vec(select(values), 1..3)).prop_map(
         move |(quantifier, name, if_exists, values)| match name {
             "Null" => ("Null".to_owned(), vec![if if_exists { "true" } else { "false" }]),
-            _ => (format!("{quantifier}{prefix}{name}{}", if if_exists { "IfExists" } else { "" }), values),
+            _ => (format!("{quantifier}{}{name}{}", prefix(name), if if_exists { "IfExists" } else { "" }), values),
         },
     )
 }
