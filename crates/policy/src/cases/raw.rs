@@ -1,7 +1,7 @@
 //! JSON values of a case before it is known what they are: texts into the line they came from.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
@@ -24,8 +24,11 @@ impl Wrong {
     }
 }
 
-/// The fields of an object. What is `null` is not there.
-pub(super) struct Fields<'t>(HashMap<Cow<'t, str>, &'t RawValue>);
+/// The fields of an object, each once. What is `null` is not there.
+pub(super) struct Fields<'t>(Vec<(Cow<'t, str>, &'t RawValue)>);
+
+/// Up to so many names are compared with each other.
+const FEW_FIELDS: usize = 24;
 
 impl<'t> Fields<'t> {
     /// Read a whole line.
@@ -41,17 +44,23 @@ impl<'t> Fields<'t> {
     }
 
     fn unique(entries: Vec<(Cow<'t, str>, &'t RawValue)>) -> Result<Fields<'t>, Wrong> {
-        let mut fields = HashMap::with_capacity(entries.len());
-        for (name, value) in entries {
-            if fields.insert(name.clone(), value).is_some() {
-                return Err(Wrong(format!("field `{name}` is given twice")));
-            }
+        let repeated = if entries.len() <= FEW_FIELDS {
+            let names = entries.iter().enumerate();
+            let mut repeated = names.filter(|(at, (name, _))| entries.iter().take(*at).any(|(other, _)| other == name));
+            repeated.next().map(|(_, (name, _))| name)
+        } else {
+            let mut seen = HashSet::with_capacity(entries.len());
+            entries.iter().map(|(name, _)| name).find(|name| !seen.insert(*name))
+        };
+        match repeated {
+            Some(name) => Err(Wrong(format!("field `{name}` is given twice"))),
+            None => Ok(Fields(entries)),
         }
-        Ok(Fields(fields))
     }
 
     pub(super) fn optional(&self, name: &str) -> Option<&'t RawValue> {
-        self.0.get(name).copied().filter(|value| value.get() != "null")
+        let (_, value) = self.0.iter().find(|(present, _)| present == name)?;
+        Some(*value).filter(|value| value.get() != "null")
     }
 
     pub(super) fn required(&self, name: &str) -> Result<&'t RawValue, Wrong> {
