@@ -93,3 +93,32 @@ fn large_documents_parse_in_linear_time() {
     assert!(PolicyDocument::parse(&json!({"Statement": statements}).to_string()).is_ok());
     assert!(started.elapsed() < Duration::from_secs(10), "took {:?}", started.elapsed());
 }
+
+#[test]
+fn nesting_of_any_depth_is_an_error_and_no_overflow() {
+    for (open, close) in
+        [("[", "]"), (r#"{"Statement": "#, "}"), (r#"{"Statement": {"Condition": {"StringEquals": "#, "}}}")]
+    {
+        let deep = format!("{}1{}", open.repeat(100_000), close.repeat(100_000));
+        assert!(PolicyDocument::parse(&deep).is_err(), "{open}");
+        assert!(PolicyDocument::parse(&open.repeat(100_000)).is_err(), "{open}");
+    }
+}
+
+#[test]
+fn long_lists_are_evaluated_in_linear_time() {
+    let many = |text: &str| (0..50_000).map(|at| format!("{text}{at}*")).collect::<Vec<_>>();
+    let document = json!({"Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "NotAction": many("s3:X"), "NotResource": many("arn:aws:s3:::b"),
+        "Condition": {"ForAllValues:StringNotLike": {"aws:TagKeys": many("tag")}, "ArnNotLike": {"aws:SourceArn": many("arn:aws:sns:*:*:")}},
+    }});
+    let started = Instant::now();
+    let identity = [PreparedPolicy::new(&PolicyDocument::parse(&document.to_string()).unwrap())];
+    let caller = "arn:aws:iam::111122223333:user/bob".parse().unwrap();
+    let mut request = Request::new(caller, "s3:GetObject".parse().unwrap(), "arn:aws:s3:::alpha/x");
+    request.context = Context::new()
+        .with_list("aws:TagKeys", ["a", "b", "c"])
+        .with("aws:SourceArn", "arn:aws:sns:eu-west-1:111122223333:topic");
+    assert!(evaluate(&request, &Layers::new(&identity)).is_allowed());
+    assert!(started.elapsed() < Duration::from_secs(10), "took {:?}", started.elapsed());
+}
