@@ -76,8 +76,16 @@ impl PreparedCase {
     }
 }
 
-const ACTIONS: [&str; 6] =
-    ["s3:GetObject", "S3:PUTOBJECT", "s3:ListAllMyBuckets", "sqs:SendMessage", "kms:Decrypt", "sts:AssumeRole"];
+const ACTIONS: [&str; 7] = [
+    "s3:GetObject",
+    "S3:PUTOBJECT",
+    "s3:ListAllMyBuckets",
+    "sqs:SendMessage",
+    "kms:Decrypt",
+    "sts:AssumeRole",
+    // A service that RCPs do not reach.
+    "ssm:GetParameter",
+];
 const ACTION_PATTERNS: [&str; 10] = [
     "*",
     "s3:*",

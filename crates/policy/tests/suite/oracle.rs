@@ -78,7 +78,8 @@ fn decide(case: &Case, request: &Request) -> Decision {
         })
     };
     let scps = if caller.account.is_some() && !caller.linked { case.scps.clone() } else { vec![] };
-    let rcps = if caller.linked { vec![] } else { case.rcps.clone() };
+    let is_reached = request.action.as_str() != "ssm:GetParameter";
+    let rcps = if caller.linked || !is_reached { vec![] } else { case.rcps.clone() };
     let denied = hit(&case.identity, Effect::Deny, false)
         || hit(&one(&case.boundary), Effect::Deny, false)
         || hit(&case.session, Effect::Deny, false)
