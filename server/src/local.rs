@@ -15,12 +15,12 @@ use daypass_embedded::issuer::{DevelopmentIssuer, IssuerError, IssuerSettings, s
 use daypass_embedded::keys::{KeyFileError, LocalKeys};
 use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::{CedarAuthorizer, RulesError};
+use daypass_vending::guard::{GuardError, ProvedTiers};
 use daypass_vending::ids::InvalidId;
 use daypass_vending::ports::{Authenticator, Entropy};
 use daypass_vending::service::{Deps, Vending};
 use daypass_vending::settings::{Networks, Project, Projects, ProjectsError, Settings};
 use daypass_vending::template::Partition;
-use daypass_vending::tier::{TierError, Tiers};
 use futures::future::try_join_all;
 use ipnet::IpNet;
 use jiff::SignedDuration;
@@ -46,7 +46,7 @@ pub struct LocalOptions {
     /// What the domain needs to know.
     pub settings: Settings,
     /// The tiers.
-    pub tiers: Tiers,
+    pub tiers: ProvedTiers,
     /// How the API behaves.
     pub api: Options,
     /// How long the reconciler pauses at most.
@@ -198,7 +198,7 @@ impl LocalOptions {
                 consistency_window: SignedDuration::from_secs(1),
                 reserved_roles: 20,
             },
-            tiers: Tiers::shipped()?,
+            tiers: ProvedTiers::shipped()?,
             api: Options {
                 trusted_proxies: vec![],
                 rate_limit_per_minute: DEFAULT_RATE,
@@ -229,7 +229,7 @@ pub enum SampleError {
     Projects(#[from] ProjectsError),
     /// The tiers cannot be used.
     #[error("the shipped tiers cannot be used")]
-    Tiers(#[from] TierError),
+    Tiers(#[from] GuardError),
 }
 
 impl Local {

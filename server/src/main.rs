@@ -9,6 +9,7 @@ use clap::Parser;
 use daypass_server::config::{Config, VARIABLES};
 use daypass_server::local::{Local, LocalOptions, listen};
 use daypass_server::{App, logging, on_aws, serve};
+use daypass_vending::guard::GuardError;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The HTTP API of Daypass.
@@ -93,7 +94,12 @@ async fn application(mut config: Config, address: SocketAddr) -> anyhow::Result<
 fn report(error: &anyhow::Error) {
     eprintln!("error: {error:#}");
     eprintln!();
-    eprintln!("hint: `daypass-server --help` lists the variables, and the README shows a whole configuration file");
+    match error.chain().find_map(|cause| cause.downcast_ref::<GuardError>()) {
+        Some(refused) => eprintln!("hint: {}", refused.hint()),
+        None => eprintln!(
+            "hint: `daypass-server --help` lists the variables, and the README shows a whole configuration file"
+        ),
+    }
 }
 
 fn variables() -> String {

@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod audit;
+pub mod guard;
 pub mod identity;
 pub mod ids;
 pub mod plan;

@@ -61,8 +61,9 @@ pub struct Project {
 #[derive(Clone, Debug, Default)]
 pub struct Projects(BTreeMap<ProjectId, Project>);
 
-/// Ids that no project may have, because `<id>-*` names what belongs to AWS' own tools or to Daypass.
-const RESERVED: [&str; 9] =
+/// Ids that no project may have nor begin with, because `<id>-*` names what belongs to AWS' own tools or to Daypass. The
+/// proofs about tiers rest on it ([`crate::guard`]).
+pub(crate) const RESERVED: [&str; 9] =
     ["amplify", "aws", "awscodestar", "cdk", "cf", "cloudformation", "daypass", "sam", "stacksets"];
 
 /// Why a list of projects cannot be used.
@@ -93,7 +94,7 @@ impl Projects {
         let mut projects = BTreeMap::new();
         for project in list {
             let id = project.id.clone();
-            if RESERVED.contains(&id.as_str()) {
+            if is_reserved(&id) {
                 return Err(ProjectsError::Reserved(id));
             }
             if projects.insert(id.clone(), project).is_some() {
@@ -127,6 +128,14 @@ impl Projects {
     }
 }
 
+/// `aws-cloudtrail` is as bad as `aws`: its names are among those that begin with `aws-`.
+pub(crate) fn is_reserved(id: &ProjectId) -> bool {
+    RESERVED.iter().any(|reserved| {
+        let rest = id.as_str().strip_prefix(reserved);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +152,11 @@ mod tests {
             error.to_string(),
             "projects `acme` and `acme-web` overlap: `acme-*` would cover the resources of `acme-web`"
         );
-        assert_eq!(Projects::new(vec![project("cdk")]).unwrap_err(), ProjectsError::Reserved("cdk".parse().unwrap()));
+        for reserved in ["cdk", "aws", "aws-cloudtrail-logs", "daypass-web"] {
+            let error = Projects::new(vec![project(reserved)]).unwrap_err();
+            assert_eq!(error, ProjectsError::Reserved(reserved.parse().unwrap()));
+        }
+        assert!(Projects::new(vec![project("awsome"), project("samples-aws")]).is_ok());
         assert_eq!(
             Projects::new(vec![project("acme"), project("acme")]).unwrap_err(),
             ProjectsError::Twice("acme".parse().unwrap())

@@ -5,7 +5,7 @@
 //! cannot contain a quote, a wildcard or a `$` to begin with. IAM's own variables (`${aws:username}`, `${*}`) always
 //! have a colon or a punctuation mark where our slots have letters only, and pass through untouched.
 
-use daypass_policy::{ParseError, PolicyDocument, PolicyKind};
+use daypass_policy::{Operator, ParseError, PolicyDocument, PolicyKind};
 use serde_json::Value;
 
 use crate::ids::{AccountId, ProjectId, SessionId, UserId};
@@ -91,6 +91,19 @@ pub enum TemplateError {
     /// Filled in, it is not a policy.
     #[error("not a policy document once filled in")]
     NotAPolicy(#[source] ParseError),
+    /// A slot stands where a policy variable would mean nothing, so nothing can be proved for all its values.
+    #[error(
+        "slot `${{{slot}}}` at `{pointer}` is neither in a resource nor in a value that `String…` or `Arn…` conditions compare with"
+    )]
+    Misplaced {
+        /// The name between the braces.
+        slot: String,
+        /// Where, as a JSON pointer.
+        pointer: String,
+    },
+    /// The document is of a version that knows no policy variables, so nothing can be proved for all values of its slots.
+    #[error("the document's `Version` is not `2012-10-17`")]
+    OldVersion,
 }
 
 const SLOTS: [&str; 6] = ["projectId", "resourcePrefix", "accountId", "partition", "sessionId", "userId"];
@@ -130,6 +143,27 @@ impl Template {
     /// When the document has slots that differ from session to session.
     pub fn compile_shared(&self, account: &AccountId, partition: Partition) -> Result<PolicyDocument, TemplateError> {
         let filled = map_strings(&self.document, "", &|text, pointer| fill_shared(text, pointer, account, partition))?;
+        PolicyDocument::parse_as(&filled.to_string(), self.kind).map_err(TemplateError::NotAPolicy)
+    }
+
+    /// Fill the slots with policy variables: the document that stands for those of all sessions at once. Exact only where
+    /// AWS replaces variables, so that slots anywhere else are refused.
+    /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
+    pub(crate) fn compile_generic(&self, variable: &dyn Fn(&str) -> String) -> Result<PolicyDocument, TemplateError> {
+        let fill = |text: &str, pointer: &str| {
+            let mut filled = String::with_capacity(text.len() * 2);
+            for piece in pieces(text, pointer)? {
+                match piece {
+                    Piece::Text(text) => filled.push_str(text),
+                    Piece::Slot(slot) if takes_variables(pointer) => filled.push_str(&variable(slot)),
+                    Piece::Slot(slot) => {
+                        return Err(TemplateError::Misplaced { slot: slot.to_owned(), pointer: pointer.to_owned() });
+                    }
+                }
+            }
+            Ok(filled)
+        };
+        let filled = map_strings(&self.document, "", &fill)?;
         PolicyDocument::parse_as(&filled.to_string(), self.kind).map_err(TemplateError::NotAPolicy)
     }
 
@@ -229,6 +263,22 @@ fn refuse_session_slots(text: &str, pointer: &str) -> Result<String, TemplateErr
 
 fn unknown_slot(slot: &str, pointer: &str) -> TemplateError {
     TemplateError::UnknownSlot { slot: slot.to_owned(), pointer: pointer.to_owned() }
+}
+
+/// Whether AWS replaces policy variables in the string at this place of a policy.
+fn takes_variables(pointer: &str) -> bool {
+    let mut steps = pointer.split('/').skip(2).skip_while(|step| step.bytes().all(|byte| byte.is_ascii_digit()));
+    match steps.next() {
+        Some("Resource" | "NotResource") => true,
+        Some("Condition") => {
+            let operator = steps.next().and_then(|operator| operator.parse::<Operator>().ok());
+            operator.is_some_and(|operator| {
+                let name = operator.comparison().name();
+                name.starts_with("String") || name.starts_with("Arn")
+            })
+        }
+        _ => false,
+    }
 }
 
 /// Rebuild `value` with every string leaf mapped. Field names are never mapped and must not contain slots.

@@ -52,6 +52,9 @@ pub struct Limits {
     pub alerts: BTreeSet<Occasion>,
     /// How old the proof of the second factor may be, in minutes.
     pub mfa_max_age_minutes: u32,
+    /// Whether roles may be made and changed as long as they carry the tier's own boundary; otherwise nothing in IAM may
+    /// be changed at all. See [`crate::guard`].
+    pub bounded_roles: bool,
 }
 
 /// Why the tiers cannot be used.
@@ -156,6 +159,8 @@ struct LimitsFile {
     incident_required: bool,
     alerts: BTreeSet<Occasion>,
     mfa_max_age_minutes: u32,
+    #[serde(default)]
+    bounded_roles: bool,
 }
 
 impl TryFrom<LimitsFile> for Limits {
@@ -174,6 +179,7 @@ impl TryFrom<LimitsFile> for Limits {
             incident_required: file.incident_required,
             alerts: file.alerts,
             mfa_max_age_minutes: file.mfa_max_age_minutes,
+            bounded_roles: file.bounded_roles,
         })
     }
 }

@@ -11,8 +11,8 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use daypass_vending::guard::{GuardError, ProvedTiers};
 use daypass_vending::settings::{Networks, Project, Projects, ProjectsError, Settings};
-use daypass_vending::tier::{TierError, Tiers};
 use jiff::SignedDuration;
 
 use crate::app::Options;
@@ -38,7 +38,7 @@ pub struct Config {
     /// What the domain needs to know.
     pub settings: Settings,
     /// The tiers.
-    pub tiers: Tiers,
+    pub tiers: ProvedTiers,
     /// How long the reconciler pauses at most.
     pub reconcile_every: SignedDuration,
     /// How logs are written.
@@ -114,7 +114,7 @@ pub enum ConfigError {
     },
     /// The tiers cannot be used.
     #[error("the tiers cannot be used")]
-    Tiers(#[from] TierError),
+    Tiers(#[from] GuardError),
 }
 
 impl Config {
@@ -144,7 +144,7 @@ impl Config {
             )?,
             reserved_roles: file.reserved_roles.unwrap_or(20),
         };
-        let tiers = file.templates_dir.as_deref().map_or_else(|| Ok(Tiers::shipped()?), tiers::read)?;
+        let tiers = file.templates_dir.as_deref().map_or_else(|| Ok(ProvedTiers::shipped()?), tiers::read)?;
         Ok(Self {
             aws: file.aws.map(|aws| aws::resolve(aws, &settings, &tiers)).transpose()?,
             listen: file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7878))),

@@ -3,12 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use daypass_vending::guard::{GuardError, ProvedTiers};
 use daypass_vending::tier::Tiers;
 
 use super::ConfigError;
 
-/// Read a directory of tiers: one folder each, with the files that make it.
-pub(super) fn read(directory: &Path) -> Result<Tiers, ConfigError> {
+/// Read a directory of tiers, one folder each with the files that make it, and prove them.
+pub(super) fn read(directory: &Path) -> Result<ProvedTiers, ConfigError> {
     let mut files = Vec::new();
     for folder in entries(directory)?.into_iter().filter(|path| path.is_dir()) {
         for path in entries(&folder)? {
@@ -18,7 +19,8 @@ pub(super) fn read(directory: &Path) -> Result<Tiers, ConfigError> {
             files.push((name, text));
         }
     }
-    Ok(Tiers::from_files(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))?)
+    let tiers = Tiers::from_files(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    Ok(tiers.map_err(GuardError::from)?.prove()?)
 }
 
 fn entries(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {

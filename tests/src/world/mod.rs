@@ -17,6 +17,7 @@ use daypass_embedded::keys::LocalKeys;
 use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::CedarAuthorizer;
 use daypass_vending::audit::ChainId;
+use daypass_vending::guard::ProvedTiers;
 use daypass_vending::identity::Identity;
 use daypass_vending::ids::{AccountId, SessionId};
 use daypass_vending::plan::ROLE_PATH;
@@ -27,7 +28,6 @@ use daypass_vending::secret::Credentials;
 use daypass_vending::service::{Deps, Requested, Vending};
 use daypass_vending::session::{Session, Status};
 use daypass_vending::settings::Settings;
-use daypass_vending::tier::Tiers;
 use jiff::{SignedDuration, Timestamp};
 
 pub use alerts::CollectedAlerts;
@@ -100,7 +100,7 @@ pub struct World {
 #[derive(Clone)]
 struct Rules {
     settings: Settings,
-    tiers: Tiers,
+    tiers: ProvedTiers,
     authorizer: Arc<CedarAuthorizer>,
     behaviour: AwsOptions,
 }
@@ -127,7 +127,7 @@ impl World {
         behaviour.consistency_delay = options.consistency_delay;
         behaviour.throttle = options.throttle;
         let aws = Arc::new(SimulatedAws::new(Arc::clone(&database), clock.clone(), entropy.clone(), behaviour.clone()));
-        let tiers = Tiers::shipped().expect("the shipped tiers");
+        let tiers = ProvedTiers::shipped().expect("the shipped tiers");
         for account in &options.accounts {
             aws.install_boundaries(account, &tiers, &settings).await.expect("boundaries");
         }
@@ -154,7 +154,7 @@ impl World {
     }
 
     /// The same machine after an upgrade of its tiers, in the configuration and in the accounts.
-    pub async fn upgrade(&mut self, tiers: Tiers) {
+    pub async fn upgrade(&mut self, tiers: ProvedTiers) {
         for account in self.rules.settings.projects.accounts() {
             self.aws.install_boundaries(&account, &tiers, &self.rules.settings).await.expect("boundaries");
         }

@@ -2,6 +2,7 @@
 
 use daypass_embedded::faults::CallKind;
 use daypass_tests::world::{World, WorldOptions, request};
+use daypass_vending::guard::ProvedTiers;
 use daypass_vending::ids::{ProjectId, RoleName, SessionId};
 use daypass_vending::plan::{PlanError, quota};
 use daypass_vending::ports::{AuditLog, Cloud, PageRequest};
@@ -9,8 +10,7 @@ use daypass_vending::request::PassDuration;
 use daypass_vending::service::RequestError;
 use daypass_vending::tier::Tiers;
 
-const NARROW: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}]}"#;
+const NARROW: &str = r#"{"Effect":"Allow","Action":"ec2:Describe*","Resource":"*"}"#;
 const LIMITS: &str = r#"
 description = "a tier of a test"
 max_hours = 8
@@ -20,21 +20,27 @@ alerts = []
 mfa_max_age_minutes = 60
 "#;
 
-/// A tier with these permissions, in the place of a shipped one.
-fn tiers(permissions: &str) -> Tiers {
+/// What every document must refuse on its own (invariant 3), as far as an Allow of [`NARROW`] does not do so already.
+const GUARDS: &str = r#"{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Null":{"aws:ResourceTag/DaypassDeployment":"false"}}},
+{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"ForAnyValue:StringLike":{"aws:TagKeys":"Daypass*"}}},
+{"Effect":"Deny","Action":"*","Resource":"*","Condition":{"Null":{"aws:PrincipalTag/DaypassProject":"true"}}}"#;
+
+/// A tier with this statement as permissions, in the place of a shipped one.
+fn tiers(statement: &str) -> ProvedTiers {
+    let document = |statement: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{statement},{GUARDS}]}}"#);
+    let (permissions, boundary) = (document(statement), document(NARROW));
     let files = [
         ("read-only/tier.toml", LIMITS),
-        ("read-only/permissions.json", permissions),
-        ("read-only/boundary.json", NARROW),
+        ("read-only/permissions.json", permissions.as_str()),
+        ("read-only/boundary.json", boundary.as_str()),
     ];
-    Tiers::from_files(files).unwrap()
+    Tiers::from_files(files).unwrap().prove().unwrap()
 }
 
 fn permissions_of_size(characters: usize) -> String {
     let names: Vec<String> =
         (0..characters / 40).map(|number| format!("arn:aws:s3:::acme-web-bucket-{number:07}")).collect();
-    let statement = serde_json::json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": names });
-    serde_json::json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string()
+    serde_json::json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": names }).to_string()
 }
 
 #[tokio::test]

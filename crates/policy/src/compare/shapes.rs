@@ -4,14 +4,14 @@
 //! `${aws:PrincipalTag/Project}-*` may be the same as every other pattern.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 /// What the values of some condition keys look like.
 ///
 /// Only variables are followed by it; conditions on the keys are compared as if the values could be anything, which finds
 /// more requests than there are, never fewer.
 #[derive(Clone, Debug, Default)]
-pub struct Shapes(BTreeMap<Box<str>, Rc<Shape>>);
+pub struct Shapes(BTreeMap<Box<str>, Arc<Shape>>);
 
 /// What a value looks like: a text of at least one character.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +20,9 @@ pub struct Shape {
     example: Box<str>,
     never: Vec<Box<str>>,
     never_begins: Vec<Box<str>>,
-    /// INVARIANT: what each state of [`Shape::step`] leads to, whatever the letter; ordered.
+    /// INVARIANT: for each state, where each of `letters` leads.
+    steps: Vec<Vec<Option<usize>>>,
+    /// INVARIANT: what each state leads to, whatever the letter; ordered.
     follow: Vec<Vec<usize>>,
     /// Beginnings of words that values are not to be or begin with. The first is empty.
     begun: Vec<Box<str>>,
@@ -39,12 +41,12 @@ impl Shapes {
     /// The values of this key, whatever its case, look like this.
     #[must_use]
     pub fn with(mut self, key: &str, shape: Shape) -> Shapes {
-        self.0.insert(key.to_lowercase().into(), Rc::new(shape));
+        self.0.insert(key.to_lowercase().into(), Arc::new(shape));
         self
     }
 
     /// The key is given in lower case.
-    pub(super) fn get(&self, key: &str) -> Option<Rc<Shape>> {
+    pub(super) fn get(&self, key: &str) -> Option<Arc<Shape>> {
         self.0.get(key).cloned()
     }
 }
@@ -58,6 +60,7 @@ impl Shape {
             example: example.into(),
             never: Vec::new(),
             never_begins: Vec::new(),
+            steps: Vec::new(),
             follow: Vec::new(),
             begun: Vec::new(),
         };
@@ -96,15 +99,8 @@ impl Shape {
 
     /// The state after one more character; `None` when no value goes on like that.
     pub(super) fn step(&self, state: usize, letter: char) -> Option<usize> {
-        if !self.has(letter) {
-            return None;
-        }
-        let Some(begun) = self.begun.get(state) else { return Some(FREE) };
-        let longer = format!("{begun}{letter}");
-        if self.never_begins.iter().any(|word| **word == *longer) {
-            return None;
-        }
-        Some(self.begun.iter().position(|begun| **begun == *longer).unwrap_or(FREE))
+        let at = self.letters.chars().position(|known| known == letter)?;
+        self.steps.get(state).map_or(Some(FREE), |steps| steps.get(at).copied().flatten())
     }
 
     /// All states that one more character can lead to.
@@ -125,14 +121,28 @@ impl Shape {
         begun.sort_unstable();
         begun.dedup();
         self.begun = begun;
-        let follow = |state: usize| {
-            let mut next: Vec<usize> = self.letters.chars().filter_map(|letter| self.step(state, letter)).collect();
+        let words = begun_words(&self.begun, &self.letters, &self.never_begins);
+        let follow = |steps: &Vec<Option<usize>>| {
+            let mut next: Vec<usize> = steps.iter().copied().flatten().collect();
             next.sort_unstable();
             next.dedup();
             next
         };
-        self.follow = (0..self.begun.len()).map(follow).collect();
+        self.follow = words.iter().map(follow).collect();
+        self.steps = words;
     }
+}
+
+/// For each beginning of a word, where each letter leads.
+fn begun_words(begun: &[Box<str>], letters: &str, never_begins: &[Box<str>]) -> Vec<Vec<Option<usize>>> {
+    let step = |begun_by: &str, letter: char| {
+        let longer = format!("{begun_by}{letter}");
+        if never_begins.iter().any(|word| **word == *longer) {
+            return None;
+        }
+        Some(begun.binary_search_by(|begun| (**begun).cmp(&longer)).unwrap_or(FREE))
+    };
+    begun.iter().map(|begun| letters.chars().map(|letter| step(begun, letter)).collect()).collect()
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ pub use request::Requested;
 pub(crate) use request::seal_context;
 pub use trail::AuditReport;
 
+use crate::guard::ProvedTiers;
 use crate::ports::{AlertChannel, AuditLog, Authorizer, Clock, Cloud, Entropy, Keys, Outbox, SessionStore};
 use crate::settings::Settings;
 use crate::tier::Tiers;
@@ -43,8 +44,8 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub entropy: Arc<dyn Entropy>,
-    /// The tiers.
-    pub tiers: Tiers,
+    /// The tiers. Nothing is vended of tiers that were not proved (invariant 3).
+    pub tiers: ProvedTiers,
     /// Everything decided once.
     pub settings: Settings,
 }

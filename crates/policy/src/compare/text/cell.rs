@@ -73,6 +73,8 @@ impl Cell {
         }
         match (self.wait, symbol_of(char)) {
             (Wait::No, _) => false,
+            // Whatever a wildcard stands for can be spelt out.
+            (_, Some(_)) if reading == Reading::Strict => false,
             (Wait::ForAnything, _) => true,
             (Wait::WithinPart, None) => char != ':',
             (Wait::WithinPart, Some(symbol)) => symbols.is_without_colon(symbol),

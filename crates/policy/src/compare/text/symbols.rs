@@ -1,7 +1,7 @@
 //! Policy variables as characters of symbolic text: what stands for a text that nobody knows, but is the same wherever it
 //! is asked for.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::compare::shapes::{Shape, Shapes};
 use crate::context::{Context, ContextValue};
@@ -23,7 +23,7 @@ pub(crate) struct Symbol {
     pub(crate) key: Box<str>,
     pub(crate) default: Option<Box<str>>,
     /// What the values look like. Nothing is known where a default may take the key's place.
-    pub(crate) shape: Option<Rc<Shape>>,
+    pub(crate) shape: Option<Arc<Shape>>,
 }
 
 impl Symbols {
