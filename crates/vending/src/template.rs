@@ -93,11 +93,17 @@ pub enum TemplateError {
     NotAPolicy(#[source] ParseError),
     /// A slot stands where a policy variable would mean nothing, so nothing can be proved for all its values.
     #[error(
-        "slot `${{{slot}}}` at `{pointer}` is neither in a resource nor in a value that `String…` or `Arn…` conditions compare with"
+        "slot `${{{slot}}}` at `{pointer}` is neither behind the account of a resource nor in a value that `String…` or `Arn…` conditions compare with"
     )]
     Misplaced {
         /// The name between the braces.
         slot: String,
+        /// Where, as a JSON pointer.
+        pointer: String,
+    },
+    /// A pattern matches some accounts by some of their digits, so they cannot be gone through.
+    #[error("the pattern at `{pointer}` names a part of an account id")]
+    PartOfAnAccount {
         /// Where, as a JSON pointer.
         pointer: String,
     },
@@ -146,16 +152,24 @@ impl Template {
         PolicyDocument::parse_as(&filled.to_string(), self.kind).map_err(TemplateError::NotAPolicy)
     }
 
+    /// The template as JSON.
+    pub(crate) fn text(&self) -> String {
+        self.document.to_string()
+    }
+
     /// Fill the slots with policy variables: the document that stands for those of all sessions at once. Exact only where
     /// AWS replaces variables, so that slots anywhere else are refused.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html>
     pub(crate) fn compile_generic(&self, variable: &dyn Fn(&str) -> String) -> Result<PolicyDocument, TemplateError> {
         let fill = |text: &str, pointer: &str| {
+            if takes_accounts_apart(text) {
+                return Err(TemplateError::PartOfAnAccount { pointer: pointer.to_owned() });
+            }
             let mut filled = String::with_capacity(text.len() * 2);
             for piece in pieces(text, pointer)? {
                 match piece {
                     Piece::Text(text) => filled.push_str(text),
-                    Piece::Slot(slot) if takes_variables(pointer) => filled.push_str(&variable(slot)),
+                    Piece::Slot(slot) if takes_slot(slot, pointer, &filled) => filled.push_str(&variable(slot)),
                     Piece::Slot(slot) => {
                         return Err(TemplateError::Misplaced { slot: slot.to_owned(), pointer: pointer.to_owned() });
                     }
@@ -265,17 +279,25 @@ fn unknown_slot(slot: &str, pointer: &str) -> TemplateError {
     TemplateError::UnknownSlot { slot: slot.to_owned(), pointer: pointer.to_owned() }
 }
 
-/// Whether AWS replaces policy variables in the string at this place of a policy.
-fn takes_variables(pointer: &str) -> bool {
+/// Whether an ARN pattern has an account with digits and wildcards.
+fn takes_accounts_apart(text: &str) -> bool {
+    let mut parts = text.splitn(6, ':');
+    let is_mixed = |part: &str| part.contains(['*', '?']) && part.bytes().any(|byte| byte.is_ascii_digit());
+    parts.next() == Some("arn") && parts.nth(3).is_some_and(is_mixed)
+}
+
+/// Whether a slot may stand here for all its values. AWS replaces policy variables in resources and in values that texts
+/// are compared with, and in ARNs only after the fifth colon; accounts and partitions are gone through one by one.
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-wheretouse>
+fn takes_slot(slot: &str, pointer: &str, before: &str) -> bool {
+    let is_behind_account = SHARED_SLOTS.contains(&slot) || before.matches(':').count() >= 5;
     let mut steps = pointer.split('/').skip(2).skip_while(|step| step.bytes().all(|byte| byte.is_ascii_digit()));
     match steps.next() {
-        Some("Resource" | "NotResource") => true,
+        Some("Resource" | "NotResource") => is_behind_account,
         Some("Condition") => {
             let operator = steps.next().and_then(|operator| operator.parse::<Operator>().ok());
-            operator.is_some_and(|operator| {
-                let name = operator.comparison().name();
-                name.starts_with("String") || name.starts_with("Arn")
-            })
+            let name = operator.map_or("", |operator| operator.comparison().name());
+            name.starts_with("String") || (name.starts_with("Arn") && is_behind_account)
         }
         _ => false,
     }

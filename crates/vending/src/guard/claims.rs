@@ -5,7 +5,7 @@ use daypass_policy::{Comparison, Statement};
 
 use super::actions::{self, RoleMaking};
 use super::own;
-use super::slots::Slots;
+use super::slots::{ACCOUNT_KEY, Slots};
 use crate::plan::{ROLE_PATH, tag};
 use crate::tier::Tier;
 
@@ -178,7 +178,7 @@ fn trail(slots: &Slots) -> Claim {
 /// A boundary can be put on other roles than vended ones, where no tag of ours says whose project it is.
 fn unvended_roles(tier: &Tier, roles: RoleMaking, slots: &Slots) -> Claim {
     let untagged = on_all(["*"]).condition(Comparison::Null, format!("aws:PrincipalTag/{}", tag::PROJECT), ["true"]);
-    let account = |statement: Statement| statement.condition(Comparison::Null, "aws:PrincipalAccount", ["false"]);
+    let account = |statement: Statement| statement.condition(Comparison::StringEquals, ACCOUNT_KEY, [slots.account()]);
     let mut requests = vec![account(untagged)];
     if roles == RoleMaking::WithinBoundary {
         let own = format!("arn:{}:iam::{}:role{ROLE_PATH}{}/*", slots.partition.as_str(), slots.account(), tier.name);

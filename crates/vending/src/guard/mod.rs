@@ -28,7 +28,7 @@ use crate::ids::TierName;
 use crate::template::{Template, TemplateError};
 use crate::tier::{Tier, TierError, Tiers};
 use claims::{Claim, claims};
-use slots::{PARTITIONS, Slots, shapes};
+use slots::{Slots, shapes};
 
 /// Tiers for which every claim was proved. There is no other way to one than [`Tiers::prove`].
 #[derive(Clone, Debug)]
@@ -140,8 +140,8 @@ impl Tiers {
 /// # Errors
 /// When a document is written so that nothing can be proved about it.
 pub fn examine(tier: &Tier) -> Result<Vec<Verdict>, GuardError> {
-    let generic = PARTITIONS.map(Slots::any);
-    let filled = generic.iter().map(|slots| Filled::new(tier, slots)).collect::<Result<Vec<_>, _>>()?;
+    let cases = Slots::cases(tier);
+    let filled = cases.iter().map(|slots| Filled::new(tier, slots)).collect::<Result<Vec<_>, _>>()?;
     let Some(first) = filled.first() else { return Ok(Vec::new()) };
     let mut verdicts = Vec::new();
     for (at, claim) in first.claims.iter().enumerate() {
@@ -159,7 +159,7 @@ pub fn examine(tier: &Tier) -> Result<Vec<Verdict>, GuardError> {
 
 /// All claims at once are proved as quickly as one; only what is broken is taken apart.
 fn prove(tier: &Tier) -> Result<(), GuardError> {
-    for slots in PARTITIONS.map(Slots::any) {
+    for slots in Slots::cases(tier) {
         let filled = Filled::new(tier, &slots)?;
         let holds = |document: Document| {
             let requests = filled.claims.iter().flat_map(|claim| document.requests(claim)).cloned().collect();
