@@ -70,6 +70,24 @@ fn sample() -> Plan {
     plan_of(&read_only(), "acme-web", "carla", [1; 16], end())
 }
 
+/// The proofs about tiers ([`daypass_vending::guard`]) have a policy variable for each slot. They hold because a role is
+/// tagged with exactly what its slots are filled with.
+#[test]
+fn a_role_is_tagged_with_what_its_slots_are_filled_with() {
+    let limits = "description = \"x\"\nmax_hours = 1\ndefault_hours = 1\nincident_required = false\nalerts = []\nmfa_max_age_minutes = 60\n";
+    let slots = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":[
+        "arn:aws:s3:::${projectId}","arn:aws:s3:::${resourcePrefix}","arn:aws:s3:::${sessionId}","arn:aws:s3:::${userId}"]}]}"#;
+    let boundary = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let files = [("x-1/tier.toml", limits), ("x-1/permissions.json", slots), ("x-1/boundary.json", boundary)];
+    let tiers = Tiers::from_files(files).unwrap();
+    let plan = plan_of(tiers.iter().next().unwrap(), "acme-web", "carla", [7; 16], end());
+    let document = PolicyDocument::parse_as(&plan.permissions, PolicyKind::Identity).unwrap();
+    let filled = document.statements().first().unwrap().resource().unwrap().listed().as_slice();
+    let tag = |key: &str| format!("arn:aws:s3:::{}", plan.tags.get(key).unwrap());
+    let project = tag("DaypassProject");
+    assert_eq!(filled, [project.clone(), project, tag("DaypassSession"), tag("DaypassUser")]);
+}
+
 #[test]
 fn the_whole_of_a_plan_for_review() {
     let plan = sample();
