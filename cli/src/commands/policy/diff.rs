@@ -80,7 +80,7 @@ fn side_text(side: &Differences, verb: &str, sign: char) -> String {
     }
     match &side.rest {
         Rest::Nothing => {}
-        Rest::Limit => text.push_str("  and more; `--limit` shows more of it\n"),
+        Rest::Limit => text.push_str("  and perhaps more: the search ends here, see `--limit`\n"),
         Rest::Unknown(reason) => {
             text.push_str(&format!("  and perhaps more, which is not decided: {}\n", escape(&reason.to_string())));
         }

@@ -4,6 +4,8 @@
 //! actions that AWS has yet to invent; as soon as one of those comes up, what remains is searched among the known actions
 //! only, and that it came up is part of the answer.
 
+use std::collections::HashSet;
+
 use super::answer::{Inclusion, UnknownReason};
 use super::{included, witness};
 use crate::catalogue::{KnownAction, catalogue};
@@ -37,7 +39,7 @@ pub struct Difference {
 pub enum Rest {
     /// Proved: no other known action.
     Nothing,
-    /// More was found than was asked for.
+    /// More was found than was asked for, or more actions are left than are searched one by one.
     Limit,
     /// The search gave up.
     Unknown(UnknownReason),
@@ -64,12 +66,16 @@ pub fn differences(more: &PolicyDocument, less: &PolicyDocument, limit: usize) -
         };
         let actions = alike(&request, &left, &refusing);
         let Some(first) = actions.first().and_then(|action| action.name().parse().ok()) else {
-            let known = known(allows(more));
+            let found: HashSet<usize> =
+                answer.found.iter().flat_map(|group| &group.actions).map(|action| action.index()).collect();
+            let mut open = known(allows(more));
+            open.retain(|action| !found.contains(&action.index()));
             let is_settled = answer.future.replace(request).is_some();
-            if is_settled || known.len() > MANY {
-                return Differences { rest: Rest::Limit, ..answer };
+            match open.len() {
+                0 => return answer,
+                1..=MANY if !is_settled => left.push(Statement::deny().not_actions(names(&open)).resources(["*"])),
+                _ => return Differences { rest: Rest::Limit, ..answer },
             }
-            left.push(Statement::deny().not_actions(names(&known)).resources(["*"]));
             continue;
         };
         left.push(Statement::deny().actions(names(&actions)).resources(["*"]));

@@ -49,6 +49,8 @@ fn wildcards_also_grant_what_does_not_exist_yet_and_that_is_said_apart() {
     let listed = all.found.iter().flat_map(|group| &group.actions).count();
     assert_eq!((listed, &all.rest), (20 - 3, &Rest::Nothing), "{:?}", names(&all));
     assert!(all.future.is_some());
+    let everything = differences(&on(&["*"], "*"), &policy(&[]), 10);
+    assert_eq!((everything.found.len(), &everything.rest), (1, &Rest::Nothing), "all that AWS has is one group");
 }
 
 #[test]
