@@ -101,7 +101,7 @@ impl GuardError {
 }
 
 fn more(others: usize) -> String {
-    if others == 0 { String::new() } else { format!(" (and {others} more; `daypass policy prove` lists them)") }
+    if others == 0 { String::new() } else { format!(" (and {others} more)") }
 }
 
 /// One claim about one document of a tier.
