@@ -13,4 +13,5 @@ mod drift;
 mod installation;
 mod life;
 mod ministack;
+mod storm;
 mod unique_roles;

@@ -5,6 +5,7 @@
 mod fairness;
 mod keys_and_alerts;
 mod outcomes;
+mod probing;
 mod reading;
 mod stub;
 mod vendor;
