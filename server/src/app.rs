@@ -49,6 +49,9 @@ pub struct Parts {
     pub options: Options,
     /// What only development servers offer; `None` mounts none of it.
     pub development: Option<Development>,
+    /// Whether other processes may be at work on the same records. If none is, whatever is unfinished at the start was
+    /// left by the process before.
+    pub shared_records: bool,
 }
 
 /// How the API behaves.
@@ -74,6 +77,7 @@ pub struct Shared {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
     pub(crate) development: Option<Development>,
+    pub(crate) shared_records: bool,
     pub(crate) limits: Limits,
     pub(crate) metrics: Metrics,
     pub(crate) work: Work,
@@ -87,7 +91,7 @@ impl App {
         let metrics = Metrics::new();
         let limits = Limits::new(parts.options.rate_limit_per_minute);
         let work = Work::new(parts.vending.clone(), metrics.sagas_running.clone());
-        let Parts { vending, authenticator, audit, store, outbox, clock, options, development } = parts;
+        let Parts { vending, authenticator, audit, store, outbox, clock, options, development, shared_records } = parts;
         let ready = watch::Sender::new(false);
         Self(Arc::new(Shared {
             vending,
@@ -98,6 +102,7 @@ impl App {
             clock,
             options,
             development,
+            shared_records,
             limits,
             metrics,
             work,

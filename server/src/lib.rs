@@ -13,6 +13,7 @@ mod metrics;
 pub mod on_aws;
 mod problem;
 mod reconciler;
+pub mod records;
 mod routes;
 mod serve;
 mod views;

@@ -29,8 +29,9 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::app::{App, Options, Parts};
-use crate::config::{Config, DEFAULT_RATE, Issuer};
+use crate::config::{Config, DEFAULT_RATE, Issuer, StoreConfig};
 use crate::identity::{KeysError, TokenAuthenticator, TrustedKeys};
+use crate::records::{self, Records, RecordsError};
 use crate::routes::development::Development;
 use crate::serve::serve;
 
@@ -39,8 +40,10 @@ use crate::serve::serve;
 pub struct LocalOptions {
     /// Where to listen; port 0 is a free one.
     pub listen: SocketAddr,
-    /// Where records and keys are kept.
+    /// Where the database and the keys are kept.
     pub storage: Storage,
+    /// Where records are kept: in that database, or elsewhere.
+    pub store: StoreConfig,
     /// Whose tokens are accepted.
     pub tokens: Tokens,
     /// What the domain needs to know.
@@ -87,6 +90,9 @@ pub enum LocalError {
     /// The database cannot be used.
     #[error("the database cannot be used")]
     Database(#[from] DatabaseError),
+    /// The records cannot be used.
+    #[error("the records cannot be used")]
+    Records(#[from] RecordsError),
     /// The key file cannot be used.
     #[error("the key file cannot be used")]
     Keys(#[from] KeyFileError),
@@ -134,7 +140,7 @@ pub struct Local {
     /// Its AWS.
     pub aws: Arc<SimulatedAws>,
     /// Its records.
-    pub store: Arc<SqliteStore>,
+    pub store: Arc<dyn Records>,
     /// Its issuer, when it is a development server.
     pub issuer: Option<Arc<DevelopmentIssuer>>,
 }
@@ -160,6 +166,7 @@ impl LocalOptions {
         Self {
             listen: config.listen,
             storage: Storage::Files { database: config.database, key_file: config.key_file },
+            store: config.store,
             tokens: Tokens::Of(config.issuer),
             settings: config.settings,
             tiers: config.tiers,
@@ -188,6 +195,7 @@ impl LocalOptions {
         Ok(Self {
             listen,
             storage,
+            store: StoreConfig::Sqlite,
             tokens: Tokens::Development,
             settings: Settings {
                 deployment: "development".parse()?,
@@ -251,7 +259,10 @@ impl Local {
                 (authenticator(accepted), Some(issuer))
             }
         };
-        let store = Arc::new(SqliteStore::new(database));
+        let store: Arc<dyn Records> = match &options.store {
+            StoreConfig::Sqlite => Arc::new(SqliteStore::new(database)),
+            StoreConfig::DynamoDb { place, tables } => records::in_tables(place, tables, &entropy).await?,
+        };
         let vending = Vending::new(Deps {
             store: store.clone(),
             audit: store.clone(),
@@ -275,6 +286,7 @@ impl Local {
             clock: clock.clone(),
             options: options.api,
             development,
+            shared_records: options.store.is_shared(),
         });
         Ok(Self { app, clock, aws, store, issuer })
     }

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use daypass_server::config::{Config, VARIABLES};
 use daypass_server::local::{Local, LocalOptions, listen};
-use daypass_server::{App, logging, on_aws, serve};
+use daypass_server::{App, logging, on_aws, records, serve};
 use daypass_vending::guard::GuardError;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,15 +18,29 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Without one the cloud is SIMULATED: sessions get roles and credentials in accounts that exist in this server's database
 /// and nowhere else.
 #[derive(Parser)]
-#[command(version, after_help = variables())]
+#[command(version, after_help = variables(), args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Arguments {
     /// The configuration file
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
+    #[arg(long, value_name = "FILE", required = true)]
+    config: Option<PathBuf>,
 
     /// Check the configuration and exit
     #[arg(long)]
     check_config: bool,
+
+    #[command(subcommand)]
+    task: Option<Task>,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Make the DynamoDB tables that the configuration names and that are not there: for development, where no
+    /// Terraform does
+    InitTables {
+        /// The configuration file
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
 }
 
 fn main() -> ExitCode {
@@ -44,13 +58,31 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         // What is not UTF-8 is none of ours by name, or turns out wrong by value.
         Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
     });
-    let config = Config::load(&arguments.config, variables)?;
+    let path = match &arguments.task {
+        Some(Task::InitTables { config }) => config,
+        None => arguments.config.as_ref().context("no configuration file is named")?,
+    };
+    let config = Config::load(path, variables)?;
     if arguments.check_config {
         return Ok(());
     }
     logging::init(config.log_format).map_err(anyhow::Error::from_boxed).context("logs cannot be written")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
-    runtime.block_on(start(config))
+    match arguments.task {
+        Some(Task::InitTables { .. }) => runtime.block_on(init_tables(config)),
+        None => runtime.block_on(start(config)),
+    }
+}
+
+async fn init_tables(config: Config) -> anyhow::Result<()> {
+    let made = records::init_tables(&config.store).await?;
+    for table in made.tables {
+        tracing::info!(table, "made");
+    }
+    for what in made.lacks {
+        tracing::warn!(what, "not offered here");
+    }
+    Ok(())
 }
 
 async fn start(config: Config) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! A server that vends in AWS: records on this machine, accounts, keys and alerts in AWS as far as the configuration says.
+//! A server that vends in AWS: records, accounts, keys and alerts in AWS as far as the configuration says.
 
 use std::sync::Arc;
 
@@ -17,8 +17,9 @@ use daypass_vending::ports::{AlertChannel, Entropy, Keys};
 use daypass_vending::service::{Deps, Vending};
 
 use crate::app::{App, Parts};
-use crate::config::{AwsConfig, Config};
+use crate::config::{AwsConfig, Config, StoreConfig};
 use crate::local::authenticator;
+use crate::records::{self, Records, RecordsError};
 
 /// Why a server cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,12 @@ pub enum OnAwsError {
     /// The key file cannot be used.
     #[error("the key file cannot be used")]
     Keys(#[from] KeyFileError),
+    /// A key file belongs to one database file; records that several servers share need keys that they share.
+    #[error("records in DynamoDB need keys in KMS: `aws.kms_key` and `aws.kms_signing_key`")]
+    NoKeys,
+    /// The records cannot be used.
+    #[error("the records cannot be used")]
+    Records(#[from] RecordsError),
     /// The rules cannot be used.
     #[error("the rules cannot be used")]
     Rules(#[from] RulesError),
@@ -49,15 +56,22 @@ pub enum OnAwsError {
 /// See [`OnAwsError`].
 pub async fn build(config: Config, aws: AwsConfig) -> Result<App, OnAwsError> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let database = Database::open(&config.database)?;
+    let (store, database): (Arc<dyn Records>, _) = match &config.store {
+        StoreConfig::Sqlite => {
+            let database = Database::open(&config.database)?;
+            (Arc::new(SqliteStore::new(database.clone())), Some(database))
+        }
+        StoreConfig::DynamoDb { place, tables } => (records::in_tables(place, tables, &entropy).await?, None),
+    };
     let sdk = configuration(&aws.place).await?;
-    let keys: Arc<dyn Keys> = match aws.keys {
-        Some(names) => Arc::new(KmsKeys::new(&sdk, names)),
-        None => {
+    let keys: Arc<dyn Keys> = match (aws.keys, database) {
+        (Some(names), _) => Arc::new(KmsKeys::new(&sdk, names)),
+        (None, Some(database)) => {
             let keys = LocalKeys::open(&config.key_file, entropy.clone())?;
             keys.bind(&database).await?;
             Arc::new(keys)
         }
+        (None, None) => return Err(OnAwsError::NoKeys),
     };
     let alerts: Arc<dyn AlertChannel> = match aws.alerts_topic_arn {
         Some(topic_arn) => Arc::new(SnsAlerts::new(&sdk, topic_arn)),
@@ -65,7 +79,6 @@ pub async fn build(config: Config, aws: AwsConfig) -> Result<App, OnAwsError> {
     };
     let cloud = AwsCloud::new(sdk, aws.cloud)?;
     check_broker(&cloud, &config.settings.broker_arn).await?;
-    let store = Arc::new(SqliteStore::new(database));
     let clock = Arc::new(SystemClock);
     let vending = Vending::new(Deps {
         store: store.clone(),
@@ -89,6 +102,7 @@ pub async fn build(config: Config, aws: AwsConfig) -> Result<App, OnAwsError> {
         clock,
         options: config.api,
         development: None,
+        shared_records: config.store.is_shared(),
     }))
 }
 

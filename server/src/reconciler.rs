@@ -9,10 +9,11 @@ use crate::app::App;
 /// The shortest pause between passes: whatever is due again at once has to wait as long.
 const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 
-/// The first pass, before the server is ready: whatever is unfinished was left by the process before, since nobody else
-/// has the database open.
+/// The first pass, before the server is ready. In a database that nobody else has open, whatever is unfinished was left by
+/// the process before; where records are shared it may be another server's, until it is due.
 pub(crate) async fn take_over(app: &App) {
-    note(app, &app.vending.reconcile(Scope::Abandoned, None).await);
+    let scope = if app.shared_records { Scope::Due } else { Scope::Abandoned };
+    note(app, &app.vending.reconcile(scope, None).await);
 }
 
 /// Pass after pass, at the latest every `every`, and as soon as something is due, until told to stop. A pass under way is

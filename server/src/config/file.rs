@@ -10,6 +10,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::ConfigError;
+use super::store::StoreKind;
 use crate::logging::LogFormat;
 
 /// Every key of the file. The README shows an example.
@@ -34,6 +35,7 @@ pub(super) struct ConfigFile {
     pub(super) reserved_roles: Option<u32>,
     pub(super) issuer: Option<IssuerFile>,
     pub(super) aws: Option<AwsFile>,
+    pub(super) store: Option<StoreFile>,
     pub(super) projects: Option<Vec<ProjectFile>>,
 }
 
@@ -68,6 +70,15 @@ pub(super) struct AwsAccountFile {
     pub(super) vendor_external_id_file: Option<PathBuf>,
     pub(super) writes_per_second: Option<NonZeroU32>,
     pub(super) burst: Option<NonZeroU32>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoreFile {
+    pub(super) kind: Option<StoreKind>,
+    pub(super) table_prefix: Option<String>,
+    pub(super) region: Option<String>,
+    pub(super) endpoint_url: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

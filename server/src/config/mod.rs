@@ -3,6 +3,7 @@
 
 mod aws;
 mod file;
+mod store;
 mod tiers;
 mod variables;
 
@@ -20,6 +21,7 @@ use crate::identity::{KeysError, TrustedKeys};
 pub use crate::logging::LogFormat;
 pub use aws::AwsConfig;
 use file::ConfigFile;
+pub use store::StoreConfig;
 pub use variables::{VARIABLES, Variable};
 
 /// Everything that was decided before the start.
@@ -31,6 +33,8 @@ pub struct Config {
     pub database: PathBuf,
     /// The key file.
     pub key_file: PathBuf,
+    /// Where records are kept.
+    pub store: StoreConfig,
     /// Who signs tokens.
     pub issuer: Issuer,
     /// How the API behaves.
@@ -145,8 +149,11 @@ impl Config {
             reserved_roles: file.reserved_roles.unwrap_or(20),
         };
         let tiers = file.templates_dir.as_deref().map_or_else(|| Ok(ProvedTiers::shipped()?), tiers::read)?;
+        let aws = file.aws.map(|aws| aws::resolve(aws, &settings, &tiers)).transpose()?;
+        let store = store::resolve(file.store, aws.as_ref())?;
         Ok(Self {
-            aws: file.aws.map(|aws| aws::resolve(aws, &settings, &tiers)).transpose()?,
+            aws,
+            store,
             listen: file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7878))),
             key_file: file.key_file.unwrap_or_else(|| database.with_extension("keys")),
             database,

@@ -1,3 +1,6 @@
+use daypass_aws::client::Place;
+use daypass_aws::dynamo::TableNames;
+
 use super::*;
 
 const JWKS: &str = r#"{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}"#;
@@ -42,6 +45,42 @@ fn what_is_not_said_has_a_default_and_variables_override() {
     let config = config.unwrap();
     assert_eq!(config.listen.to_string(), "[::1]:80");
     assert_eq!(config.api.trusted_proxies.len(), 2);
+}
+
+#[test]
+fn records_are_in_the_database_file_unless_tables_are_chosen() {
+    assert_eq!(load(FILE, &[]).unwrap().store, StoreConfig::Sqlite);
+    let file = format!("{FILE}\n[store]\nkind = \"dynamodb\"\nregion = \"eu-central-1\"\n");
+    let variables = [("DAYPASS_STORE_ENDPOINT_URL", "http://127.0.0.1:8000"), ("DAYPASS_STORE_TABLE_PREFIX", "t-")];
+    let place =
+        Place { region: Some("eu-central-1".to_owned()), endpoint_url: Some("http://127.0.0.1:8000".to_owned()) };
+    let tables = TableNames::with_prefix("t-").unwrap();
+    assert_eq!(load(&file, &variables).unwrap().store, StoreConfig::DynamoDb { place, tables });
+}
+
+#[test]
+fn shared_records_need_shared_keys_and_take_the_region_of_the_accounts() {
+    let aws = "[aws]\nregion = \"eu-west-1\"";
+    let file = format!("{FILE}\n{aws}\n[store]\nkind = \"dynamodb\"\n");
+    assert!(load(&file, &[]).unwrap_err().to_string().contains("`aws.kms_key` is not set"));
+    let keys = [("DAYPASS_AWS_KMS_KEY", "alias/daypass"), ("DAYPASS_AWS_KMS_SIGNING_KEY", "alias/daypass-trail")];
+    let StoreConfig::DynamoDb { place, .. } = load(&file, &keys).unwrap().store else { panic!("tables were chosen") };
+    assert_eq!(place.region.as_deref(), Some("eu-west-1"));
+}
+
+#[test]
+fn mistakes_about_the_store_are_named() {
+    for (section, expected) in [
+        ("kind = \"mysql\"", "unknown variant `mysql`"),
+        ("kind = \"dynamodb\"\nprefix = \"\"", "unknown field `prefix`"),
+        ("region = \"eu-central-1\"", "`store.kind` must be `dynamodb`"),
+        ("kind = \"dynamodb\"\ntable_prefix = \"a b\"", "`store.table_prefix` must"),
+    ] {
+        let error = load(&format!("{FILE}\n[store]\n{section}"), &[]).unwrap_err().to_string();
+        assert!(error.contains(expected), "{expected} not in {error}");
+    }
+    let error = load(FILE, &[("DAYPASS_STORE_KIND", "mysql")]).unwrap_err().to_string();
+    assert!(error.contains("neither `sqlite` nor `dynamodb`"), "{error}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use super::ConfigError;
-use super::file::{AwsFile, ConfigFile, IssuerFile};
+use super::file::{AwsFile, ConfigFile, IssuerFile, StoreFile};
 
 /// A variable that overrides a key of the configuration file.
 pub struct Variable {
@@ -105,6 +105,18 @@ pub const VARIABLES: &[Variable] = &[
     variable("DAYPASS_AWS_ALERTS_TOPIC_ARN", "AWS: the SNS topic for alerts [default: the log]", |file, text| {
         put(&mut aws(file).alerts_topic_arn, text)
     }),
+    variable("DAYPASS_STORE_KIND", "where records are: `sqlite` or `dynamodb` [default: sqlite]", |file, text| {
+        put(&mut store(file).kind, text)
+    }),
+    variable("DAYPASS_STORE_TABLE_PREFIX", "how the names of the tables begin [default: daypass-]", |file, text| {
+        put(&mut store(file).table_prefix, text)
+    }),
+    variable("DAYPASS_STORE_REGION", "the tables' region [default: AWS_REGION]", |file, text| {
+        put(&mut store(file).region, text)
+    }),
+    variable("DAYPASS_STORE_ENDPOINT_URL", "where DynamoDB answers [default: AWS itself]", |file, text| {
+        put(&mut store(file).endpoint_url, text)
+    }),
 ];
 
 /// Override the file by those variables that are set. A `DAYPASS_` variable that nobody reads is an error.
@@ -138,6 +150,10 @@ fn aws(file: &mut ConfigFile) -> &mut AwsFile {
 
 fn issuer(file: &mut ConfigFile) -> &mut IssuerFile {
     file.issuer.get_or_insert_default()
+}
+
+fn store(file: &mut ConfigFile) -> &mut StoreFile {
+    file.store.get_or_insert_default()
 }
 
 fn put<T: FromStr<Err: Display>>(key: &mut Option<T>, text: &str) -> Result<(), String> {

@@ -108,7 +108,7 @@ impl Server {
 
     /// How many sessions and events are stored.
     pub(crate) async fn stored(&self) -> (usize, usize) {
-        use daypass_vending::ports::{AuditLog, PageRequest, SessionFilter, SessionStore};
+        use daypass_vending::ports::{PageRequest, SessionFilter};
         let page = PageRequest { cursor: None, limit: 1000 };
         let sessions = self.local.store.sessions(&SessionFilter::default(), &page).await.unwrap();
         let events = self.local.store.events(None, &page).await.unwrap();
