@@ -1,7 +1,9 @@
 //! Everything about a role, from answers that come in pages.
 
-use daypass_vending::ids::RoleName;
-use daypass_vending::ports::{Cloud, CloudError, PageToken, RoleQuota};
+use daypass_vending::ids::{RoleName, SessionId, UserId};
+use daypass_vending::plan::Change;
+use daypass_vending::ports::{Assumption, Cloud, CloudError, PageToken, RoleQuota};
+use daypass_vending::secret::ExternalId;
 
 use crate::stub::{FAR, Reply, Seen, Stub, credentials, error, success};
 use crate::{account, cloud, creation, role, role_xml};
@@ -118,4 +120,40 @@ async fn the_quota_is_asked_for_once_and_counts_our_own_roles() {
     cloud.delete_role(&account, &role()).await.unwrap();
     assert_eq!(cloud.role_quota(&account).await.unwrap().used, 7);
     assert_eq!(stub.seen("GetAccountSummary").len(), 1);
+}
+
+/// What stands between a grant and its credentials; the account is entered and counted beside it, once in a while.
+#[tokio::test]
+async fn a_vend_is_three_calls() {
+    let stub = Stub::start(|call| match call.action.as_str() {
+        "AssumeRole" => credentials(call, FAR),
+        "CreateRole" => success("CreateRole", &role_xml("dp-acme-web-1")),
+        "PutRolePolicy" => success("PutRolePolicy", ""),
+        _ => success(
+            "GetAccountSummary",
+            "<SummaryMap><entry><key>Roles</key><value>7</value></entry>\
+             <entry><key>RolesQuota</key><value>1000</value></entry></SummaryMap>",
+        ),
+    })
+    .await;
+    let (cloud, account, role) = (cloud(&stub).await, account(), role());
+    let (external_id, user) = (ExternalId::from_random(&[7; 32]), "carla".parse::<UserId>().unwrap());
+    for _ in 0..10 {
+        cloud.role_quota(&account).await.unwrap();
+        cloud.apply(&account, &creation("read-only")).await.unwrap();
+        let policy = Change::PutPermissions { role: role.clone(), document: "{}".to_owned() };
+        cloud.apply(&account, &policy).await.unwrap();
+        let assumption = Assumption {
+            role: &role,
+            path: "/daypass/read-only/",
+            external_id: &external_id,
+            user: &user,
+            session: SessionId::from_random([7; 16]),
+            duration_seconds: 900,
+        };
+        cloud.assume_role(&account, &assumption).await.unwrap();
+    }
+    let count = |action| stub.seen(action).len();
+    assert_eq!((count("CreateRole"), count("PutRolePolicy")), (10, 10));
+    assert_eq!((count("AssumeRole"), count("GetAccountSummary")), (10 + 1, 1));
 }
