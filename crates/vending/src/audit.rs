@@ -252,6 +252,21 @@ pub enum Tampering {
     },
 }
 
+impl Tampering {
+    /// The chain it was found in; a checkpoint is in none.
+    #[must_use]
+    pub fn chain(&self) -> Option<&str> {
+        match self {
+            Self::Edited { chain, .. }
+            | Self::Missing { chain, .. }
+            | Self::Unlinked { chain, .. }
+            | Self::Cut { chain, .. }
+            | Self::Inserted { chain, .. } => Some(chain),
+            Self::Forged { .. } => None,
+        }
+    }
+}
+
 /// Checks a chain event by event, so that a trail of any length is verified in constant memory.
 #[derive(Clone, Debug, Default)]
 pub struct ChainVerifier {

@@ -184,6 +184,14 @@ impl World {
         Parts { store, aws, clock, entropy, keys, alerts }.vending(&self.script, &self.rules)
     }
 
+    /// Another process that reads the trail through `audit`.
+    #[must_use]
+    pub fn reading(&self, audit: Arc<dyn AuditLog>) -> Vending {
+        let Self { store, aws, clock, entropy, keys, alerts, .. } = self;
+        let deps = Parts { store, aws, clock, entropy, keys, alerts }.deps(&self.script, &self.rules);
+        Vending::new(Deps { audit, ..deps })
+    }
+
     /// Hold up the next call of this name, such as `cloud.create_role`, whoever makes it.
     #[must_use]
     pub fn hold_next(&self, name: &'static str) -> Hold {
@@ -374,9 +382,13 @@ struct Parts<'a> {
 
 impl Parts<'_> {
     fn vending(&self, script: &FaultScript, rules: &Rules) -> Vending {
+        Vending::new(self.deps(script, rules))
+    }
+
+    fn deps(&self, script: &FaultScript, rules: &Rules) -> Deps {
         let store = Arc::new(FaultyStore::new(Arc::clone(self.store), script.clone()));
         let aws: Arc<dyn Cloud> = self.aws.clone();
-        Vending::new(Deps {
+        Deps {
             store: store.clone(),
             audit: store.clone(),
             outbox: store,
@@ -388,6 +400,6 @@ impl Parts<'_> {
             entropy: self.entropy.clone() as Arc<dyn Entropy>,
             tiers: rules.tiers.clone(),
             settings: rules.settings.clone(),
-        })
+        }
     }
 }

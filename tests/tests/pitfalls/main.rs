@@ -8,6 +8,7 @@ mod drift;
 mod ending;
 mod foreign;
 mod kill_report;
+mod late_trail;
 mod limits;
 mod provisioning;
 mod races;

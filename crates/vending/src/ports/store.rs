@@ -60,7 +60,8 @@ pub trait AuditLog: Send + Sync {
     /// When it was not, or may not have been, stored; what it reports must then not happen (invariant 10).
     async fn record(&self, event: &EventDraft) -> Result<(), StoreError>;
 
-    /// One page of a chain, or of all chains when `chain` is `None`, in the order of storing.
+    /// One page of a chain, or of all chains when `chain` is `None`, in the order of storing. One chain is listed as it is
+    /// now; the list of all chains may be a moment late.
     ///
     /// # Errors
     /// When the store cannot tell.

@@ -1,6 +1,6 @@
 //! Read the trail, prove that nobody edited it, and sign where it stands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 
@@ -43,17 +43,36 @@ impl Vending {
 
     /// Check every chain, every recorded head and the newest checkpoint. Takes constant memory for each chain.
     ///
+    /// Stores may list the trail of all chains a moment late, and while it is read it grows. A chain that seems to lack
+    /// something is therefore read again by itself before it is reported.
+    ///
     /// # Errors
     /// See [`ActError`]; tampering is an answer, not an error.
     pub async fn verify_audit(&self, who: &Identity) -> Result<AuditReport, ActError> {
         self.permit_audit(who).await?;
         let checkpoint = self.deps.audit.last_checkpoint().await?;
+        let signed = checkpoint.as_ref().map_or(&[][..], |checkpoint| &checkpoint.heads);
+        let mut trail = self.read_trail(None, signed).await?;
+        for chain in trail.suspects() {
+            let alone = self.read_trail(Some(&chain), signed).await?;
+            trail.reconsider(&chain, alone);
+        }
+        if let Some(checkpoint) = &checkpoint
+            && !self.is_genuine(checkpoint).await?
+        {
+            trail.findings.push(Tampering::Forged { number: checkpoint.number });
+        }
+        Ok(trail.report(checkpoint.as_ref().map(|checkpoint| checkpoint.number)))
+    }
+
+    /// Read one chain, or all, from what is recorded before to what is recorded afterwards.
+    async fn read_trail(&self, chain: Option<&ChainId>, signed: &[Head]) -> Result<Trail, ActError> {
         let recorded = self.deps.audit.heads().await?;
-        let signed = checkpoint.iter().flat_map(|checkpoint| checkpoint.heads.iter().cloned());
-        let mut trail = Trail::expecting(recorded.into_iter().chain(signed));
+        let expected = recorded.iter().chain(signed).filter(|head| chain.is_none_or(|chain| head.chain == *chain));
+        let mut trail = Trail::expecting(expected.cloned());
         let mut cursor = None;
         loop {
-            let page = self.deps.audit.events(None, &PageRequest { cursor, limit: 500 }).await?;
+            let page = self.deps.audit.events(chain, &PageRequest { cursor, limit: 500 }).await?;
             page.items.iter().for_each(|event| trail.check(event));
             match page.next {
                 Some(next) => cursor = Some(next),
@@ -62,12 +81,8 @@ impl Vending {
         }
         // Whatever was appended honestly moved its head with it, so no chain may reach beyond the heads as they are now.
         trail.beyond(&self.deps.audit.heads().await?);
-        if let Some(checkpoint) = &checkpoint
-            && !self.is_genuine(checkpoint).await?
-        {
-            trail.findings.push(Tampering::Forged { number: checkpoint.number });
-        }
-        Ok(trail.report(checkpoint.map(|checkpoint| checkpoint.number)))
+        trail.cut();
+        Ok(trail)
     }
 
     /// Sign where all chains stand, if the last signature is old enough.
@@ -109,23 +124,30 @@ impl Vending {
 
 /// A verification under way.
 struct Trail {
-    chains: BTreeMap<ChainId, ChainVerifier>,
+    chains: BTreeMap<ChainId, Checked>,
     /// Heads that must be met, by chain and place.
     expected: BTreeMap<(ChainId, u64), Digest256>,
-    events: u64,
     findings: Vec<Tampering>,
+}
+
+/// A chain as far as it was read.
+#[derive(Default)]
+struct Checked {
+    verifier: ChainVerifier,
+    events: u64,
 }
 
 impl Trail {
     fn expecting(heads: impl Iterator<Item = Head>) -> Self {
         let expected = heads.map(|head| ((head.chain, head.seq), head.hash)).collect();
-        Self { chains: BTreeMap::new(), expected, events: 0, findings: Vec::new() }
+        Self { chains: BTreeMap::new(), expected, findings: Vec::new() }
     }
 
     fn check(&mut self, event: &Event) {
-        self.events += 1;
         let chain = &event.draft.chain;
-        self.findings.extend(self.chains.entry(chain.clone()).or_default().check(event).err());
+        let checked = self.chains.entry(chain.clone()).or_default();
+        checked.events += 1;
+        self.findings.extend(checked.verifier.check(event).err());
         let place = (chain.clone(), event.seq);
         if self.expected.get(&place).is_some_and(|hash| *hash == event.hash) {
             self.expected.remove(&place);
@@ -135,9 +157,9 @@ impl Trail {
     /// Events behind a chain's recorded head were put there by somebody who is not Daypass.
     fn beyond(&mut self, heads: &[Head]) {
         let recorded: BTreeMap<&ChainId, u64> = heads.iter().map(|head| (&head.chain, head.seq)).collect();
-        for (chain, verifier) in &self.chains {
+        for (chain, checked) in &self.chains {
             let recorded = recorded.get(chain).copied().unwrap_or(0);
-            if verifier.head().is_some_and(|head| head.seq > recorded) {
+            if checked.verifier.head().is_some_and(|head| head.seq > recorded) {
                 let inserted = Tampering::Inserted { chain: chain.as_str().to_owned(), seq: recorded + 1 };
                 self.findings.push(inserted);
             }
@@ -145,10 +167,29 @@ impl Trail {
     }
 
     /// Whatever recorded head was not met stands for a chain that was cut, rewritten or removed.
-    fn report(mut self, checkpoint: Option<u64>) -> AuditReport {
-        let cut = self.expected.into_keys();
+    fn cut(&mut self) {
+        let cut = std::mem::take(&mut self.expected).into_keys();
         self.findings
             .extend(cut.map(|(chain, expected)| Tampering::Cut { chain: chain.as_str().to_owned(), expected }));
-        AuditReport { chains: self.chains.len(), events: self.events, checkpoint, findings: self.findings }
+    }
+
+    /// The chains that something was found in.
+    fn suspects(&self) -> BTreeSet<ChainId> {
+        self.findings.iter().filter_map(Tampering::chain).map(ChainId::named).collect()
+    }
+
+    /// Take the second look at a chain for the truth if it found the chain whole, and every event that the first one met.
+    /// Else somebody did put an event where it does not belong, be it that only one of the two lists shows it.
+    fn reconsider(&mut self, chain: &ChainId, alone: Self) {
+        let events = |trail: &Self| trail.chains.get(chain).map_or(0, |checked| checked.events);
+        if alone.findings.is_empty() && alone.chains.keys().all(|met| met == chain) && events(&alone) >= events(self) {
+            self.findings.retain(|finding| finding.chain() != Some(chain.as_str()));
+            self.chains.extend(alone.chains);
+        }
+    }
+
+    fn report(self, checkpoint: Option<u64>) -> AuditReport {
+        let events = self.chains.values().map(|checked| checked.events).sum();
+        AuditReport { chains: self.chains.len(), events, checkpoint, findings: self.findings }
     }
 }
