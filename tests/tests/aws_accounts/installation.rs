@@ -9,6 +9,7 @@ use daypass_embedded::database::Database;
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::CedarAuthorizer;
+use daypass_vending::guard::ProvedTiers;
 use daypass_vending::identity::Identity;
 use daypass_vending::ids::AccountId;
 use daypass_vending::plan::boundary_arn;
@@ -19,7 +20,6 @@ use daypass_vending::service::{Deps, Requested, Vending};
 use daypass_vending::session::{Session, Status};
 use daypass_vending::settings::{Networks, Project, Projects, Settings};
 use daypass_vending::template::Partition;
-use daypass_vending::tier::Tiers;
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -48,7 +48,7 @@ impl Installation {
     pub(crate) async fn with_clock(clock: Arc<dyn Clock>) -> Self {
         let hub = Hub::new(Ministack::of_this_run()).await;
         let account = member(&hub).await;
-        let (settings, tiers) = (settings(&hub, &account), Tiers::shipped().unwrap());
+        let (settings, tiers) = (settings(&hub, &account), ProvedTiers::shipped().unwrap());
         for tier in tiers.iter() {
             let document = tier.boundary.compile_shared(&account, Partition::Aws).unwrap().to_json();
             // The emulator knows no policy variables; this is what the boundary says to the one project of these tests.
