@@ -11,6 +11,7 @@ mod diff;
 mod explain;
 mod input;
 mod lint;
+mod prove;
 mod question;
 mod sarif;
 mod simulate;
@@ -47,6 +48,8 @@ pub(crate) enum Offline {
     CheckAccessNotGranted(custom_checks::AccessNotGranted),
     /// Prove that a resource's policy keeps strangers out
     CheckNoPublicAccess(custom_checks::NoPublicAccess),
+    /// Prove that no session of a tier can exceed what tiers are for, whatever its project
+    Prove(prove::Args),
     /// Turn wildcards into the actions they stand for
     Expand(actions::ExpandArgs),
     /// Turn actions into the fewest characters that stand for exactly them
@@ -66,6 +69,7 @@ pub(crate) fn offline(command: Offline, printer: &Printer) -> Outcome {
         Offline::CheckNoNewAccess(arguments) => custom_checks::no_new_access(&arguments, printer),
         Offline::CheckAccessNotGranted(arguments) => custom_checks::access_not_granted(&arguments, printer),
         Offline::CheckNoPublicAccess(arguments) => custom_checks::no_public_access(&arguments, printer),
+        Offline::Prove(arguments) => prove::command(&arguments, printer),
         Offline::Expand(arguments) => actions::expand(&arguments, printer),
         Offline::Shrink(arguments) => actions::shrink(&arguments, printer),
         Offline::Catalogue(arguments) => catalogue::command(&arguments, printer),

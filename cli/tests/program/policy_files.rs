@@ -131,6 +131,25 @@ fn policies_are_compared_and_checked() {
     insta::assert_snapshot!(story);
 }
 
+/// The shipped tiers hold; one that lets somebody change a role is shown to, and is no tier for a server.
+#[test]
+fn tiers_are_proved_claim_by_claim() {
+    let folder = Folder::new();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../policy_templates/read-only");
+    std::fs::create_dir_all(folder.0.path("tiers/lax")).unwrap();
+    for file in ["tier.toml", "permissions.json", "boundary.json"] {
+        let text = std::fs::read_to_string(format!("{shipped}/{file}")).unwrap();
+        let text =
+            text.replace("\"tag:GetResources\"\n      ],", "\"tag:GetResources\", \"iam:PutRolePolicy\"\n      ],");
+        std::fs::write(folder.0.path(&format!("tiers/lax/{file}")), text).unwrap();
+    }
+    insta::assert_snapshot!(folder.story(&["policy prove", "policy prove tiers", "policy prove nowhere"]));
+    let broken = folder.json("policy prove tiers");
+    let broken: Vec<_> = broken.as_array().unwrap().iter().filter(|row| row["result"] != "proved").collect();
+    assert!(broken.iter().all(|row| row["document"] == "permissions.json" && row["witness"]["action"] != Value::Null));
+    assert!(broken.iter().any(|row| row["claim"] == "role-changes"), "{broken:?}");
+}
+
 #[test]
 fn findings_are_shown_with_place_and_fix() {
     let folder = Folder::new();

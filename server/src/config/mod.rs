@@ -22,6 +22,7 @@ pub use crate::logging::LogFormat;
 pub use aws::AwsConfig;
 use file::ConfigFile;
 pub use store::StoreConfig;
+pub use tiers::read_tiers;
 pub use variables::{VARIABLES, Variable};
 
 /// Everything that was decided before the start.
@@ -148,7 +149,10 @@ impl Config {
             )?,
             reserved_roles: file.reserved_roles.unwrap_or(20),
         };
-        let tiers = file.templates_dir.as_deref().map_or_else(|| Ok(ProvedTiers::shipped()?), tiers::read)?;
+        let tiers = file.templates_dir.as_deref().map_or_else(
+            || Ok(ProvedTiers::shipped()?),
+            |directory| Ok::<_, ConfigError>(read_tiers(directory)?.prove()?),
+        )?;
         let aws = file.aws.map(|aws| aws::resolve(aws, &settings, &tiers)).transpose()?;
         let store = store::resolve(file.store, aws.as_ref())?;
         Ok(Self {

@@ -3,13 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use daypass_vending::guard::{GuardError, ProvedTiers};
+use daypass_vending::guard::GuardError;
 use daypass_vending::tier::Tiers;
 
 use super::ConfigError;
 
-/// Read a directory of tiers, one folder each with the files that make it, and prove them.
-pub(super) fn read(directory: &Path) -> Result<ProvedTiers, ConfigError> {
+/// Read a directory of tiers: one folder each, with the files that make it. Nothing is proved about them yet.
+///
+/// # Errors
+/// [`ConfigError::Unreadable`] or [`ConfigError::Tiers`]; the first thing that is wrong.
+pub fn read_tiers(directory: &Path) -> Result<Tiers, ConfigError> {
     let mut files = Vec::new();
     for folder in entries(directory)?.into_iter().filter(|path| path.is_dir()) {
         for path in entries(&folder)? {
@@ -20,7 +23,7 @@ pub(super) fn read(directory: &Path) -> Result<ProvedTiers, ConfigError> {
         }
     }
     let tiers = Tiers::from_files(files.iter().map(|(name, text)| (name.as_str(), text.as_str())));
-    Ok(tiers.map_err(GuardError::from)?.prove()?)
+    Ok(tiers.map_err(GuardError::from)?)
 }
 
 fn entries(directory: &Path) -> Result<Vec<PathBuf>, ConfigError> {
