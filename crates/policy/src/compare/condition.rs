@@ -122,8 +122,10 @@ impl<'d> Conditions<'d> {
         if let Some((_, atom)) = known.iter().find(|(known, _)| *known == source) {
             return Some(*atom);
         }
-        let atom = match &mut self.domains.get_mut(at)?.values {
-            Values::Texts(domain) => domain.add(source.patterns(), symbols),
+        let domain = self.domains.get_mut(at)?;
+        let ordered = domain.ordered;
+        let atom = match &mut domain.values {
+            Values::Texts(domain) => domain.add(source.patterns(ordered), symbols),
             Values::Points(points) => {
                 let unknown = source.has_variables();
                 let truth = |value: &String| match condition.fits(value) {
@@ -171,16 +173,22 @@ impl KeyDomain {
 impl Uses<'_> {
     fn domain(&self, key: &str) -> KeyDomain {
         let (kind, cardinality) = documented(key, self.has_quantifier);
-        KeyDomain { key: key.into(), values: self.values(key, kind), cardinality, leaves: Vec::new() }
+        let ordered = kind.filter(|kind| !matches!(kind, KeyType::Text | KeyType::Bool));
+        KeyDomain { key: key.into(), values: self.values(key, kind, ordered), ordered, cardinality, leaves: Vec::new() }
     }
 
     /// Ordered kinds are listed, text is searched. A key that is compared as more than one kind has only the values that
     /// its conditions suggest.
-    fn values(&self, key: &str, documented: Option<KeyType>) -> Values {
-        let kinds: Vec<KeyType> = match self.kinds.is_empty() {
+    fn values(&self, key: &str, documented: Option<KeyType>, ordered: Option<KeyType>) -> Values {
+        let mut kinds: Vec<KeyType> = match self.kinds.is_empty() {
             true => documented.into_iter().collect(),
             false => self.kinds.clone(),
         };
+        let is_plain = |text: &&str| !text.contains(['*', '?', '$']);
+        // Plain texts that are compared with a number, an instant or an address: still only such values exist.
+        if kinds == [KeyType::Text] && self.values.iter().all(|(_, text)| is_plain(&text.as_str())) {
+            kinds.extend(ordered);
+        }
         let is_text = kinds.iter().all(|kind| matches!(kind, KeyType::Text | KeyType::Bool));
         if documented == Some(KeyType::Bool) && is_text {
             return Values::Points(Points { values: vec!["true".to_owned(), "false".to_owned()], ..Points::default() });
@@ -192,7 +200,6 @@ impl Uses<'_> {
         let texts: Vec<&str> = written(KeyType::Text).collect();
         let is_mixed = kinds.len() > 1;
         // One ordered type beside plain texts: the texts are boundaries too, and values of their own.
-        let is_plain = |text: &&str| !text.contains(['*', '?', '$']);
         let is_followed = kinds.len() == 2 && !texts.is_empty() && texts.iter().all(is_plain) && key != "aws:epochtime";
         let beside = if is_followed { texts.as_slice() } else { &[] };
         let mut values: Vec<String> = Vec::new();
@@ -224,14 +231,18 @@ impl Uses<'_> {
 }
 
 impl Source<'_> {
-    fn patterns(self) -> impl Iterator<Item = (Vec<Piece>, Form)> {
+    /// What values are compared with. A plain text that is no value of the key's ordered type is none of them.
+    fn patterns(self, ordered: Option<KeyType>) -> impl Iterator<Item = (Vec<Piece>, Form)> {
         let form = match self.comparison {
             Comparison::StringEqualsIgnoreCase | Comparison::Bool => Form::IgnoreCase,
             Comparison::ArnLike => Form::Arn,
             _ => Form::Whole,
         };
         let (version, wildcards) = self.reading();
-        self.values.iter().map(move |value| (pieces(value.as_str(), version, wildcards), form))
+        let may_be_value =
+            move |text: &&str| text.contains(['*', '?', '$']) || ordered.is_none_or(|kind| points::is_of(kind, text));
+        let texts = self.values.iter().map(ConditionValue::as_str).filter(may_be_value);
+        texts.map(move |text| (pieces(text, version, wildcards), form))
     }
 
     fn reading(self) -> (Version, Wildcards) {

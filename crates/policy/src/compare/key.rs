@@ -6,7 +6,7 @@
 
 use super::budget::Budget;
 use super::dimension::{Gap, LeafId, Literal, Value, all_banned};
-use super::keys::Cardinality;
+use super::keys::{Cardinality, KeyType};
 use super::text::{AtomId, Symbols, TextDomain, Truth};
 
 /// A key and the conditions on it.
@@ -15,6 +15,8 @@ pub(super) struct KeyDomain {
     /// In lower case.
     pub(super) key: Box<str>,
     pub(super) values: Values,
+    /// The documented type, if it is an ordered one.
+    pub(super) ordered: Option<KeyType>,
     pub(super) cardinality: Cardinality,
     pub(super) leaves: Vec<KeyLeaf>,
 }

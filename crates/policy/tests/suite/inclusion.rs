@@ -286,3 +286,28 @@ proptest! {
         }
     }
 }
+
+/// An address that is compared as text is still an address: what no address is, no request has.
+#[test]
+fn keys_of_an_ordered_type_hold_nothing_else_even_when_they_are_compared_as_text() {
+    let on = |operator: &str, value: &str| {
+        let text = format!(
+            r#"{{"Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*",
+                "Condition": {{"{operator}": {{"aws:SourceIp": "{value}"}}}}}}}}"#
+        );
+        PolicyDocument::parse(&text).unwrap()
+    };
+    for (a, b, expected) in [
+        (on("StringEquals", "bob"), on("StringEquals", "10.0.0.1"), true),
+        (on("StringEquals", "10.0.0.0/8"), on("IpAddress", "192.0.2.0/24"), true),
+        (on("StringEquals", "10.0.0.1"), on("IpAddress", "10.0.0.0/8"), true),
+        (on("StringEquals", "10.0.0.1"), on("StringLike", "10.*"), true),
+        (on("StringEquals", "bob"), on("StringLike", "10.*"), true),
+        (on("StringEquals", "10.0.0.1"), on("StringEquals", "10.0.0.2"), false),
+        (on("StringNotEquals", "bob"), on("IpAddress", "10.0.0.0/8"), false),
+    ] {
+        let answer = included(&a, &b);
+        assert_eq!(answer.is_included(), expected, "{a} in {b}: {answer:?}");
+        assert!(!matches!(answer, Inclusion::Unknown(_)), "{a} in {b}: {answer:?}");
+    }
+}

@@ -32,7 +32,6 @@ const MEANT: &[(&str, &str, &str)] = &[
     ("admin", "permissions.json", "full-access"),
     ("break-glass", "permissions.json", "full-access"),
     ("developer", "permissions.json", "for-all-values-with-allow"),
-    ("developer", "boundary.json", "shadowed-statement"),
     ("read-only", "boundary.json", "shadowed-statement"),
 ];
 
