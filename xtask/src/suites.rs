@@ -51,6 +51,11 @@ const CHECKS: &[Check] = &[
     Check { name: "format", action: cargo(&["fmt", "--all", "--check"]) },
     Check { name: "tidy", action: Action::Tidy },
     Check { name: "clippy", action: cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]) },
+    // `--all-targets` leaves out what `cargo test` leaves out: the tests that need emulators.
+    Check {
+        name: "clippy of the emulator tests",
+        action: cargo(&["clippy", "-p", "daypass-tests", "--test", "aws_*", "--", "--deny", "warnings"]),
+    },
     Check {
         name: "documentation",
         action: Action::Cargo {
