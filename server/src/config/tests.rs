@@ -160,3 +160,27 @@ fn mistakes_about_aws_are_named() {
         assert!(!error.contains("11qYAYKxCrfVS"), "the file's content stays out: {error}");
     }
 }
+
+/// Invariant 3: a server does not start with a tier that could exceed what tiers are for.
+#[test]
+fn a_directory_with_a_tier_that_breaks_a_claim_is_refused_with_a_request() {
+    let folder = tempfile::tempdir().unwrap();
+    let tier = folder.path().join("lax");
+    std::fs::create_dir(&tier).unwrap();
+    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../policy_templates/read-only");
+    for name in ["tier.toml", "permissions.json", "boundary.json"] {
+        let text = std::fs::read_to_string(format!("{shipped}/{name}")).unwrap();
+        std::fs::write(tier.join(name), text).unwrap();
+    }
+    let file = format!("templates_dir = {:?}\n{FILE}", folder.path());
+    assert!(load(&file, &[]).is_ok());
+    let permissions = std::fs::read_to_string(tier.join("permissions.json")).unwrap();
+    let widened =
+        permissions.replacen("\"sts:GetCallerIdentity\"", "\"sts:GetCallerIdentity\", \"iam:PutRolePolicy\"", 1);
+    assert_ne!(widened, permissions);
+    std::fs::write(tier.join("permissions.json"), widened).unwrap();
+    let ConfigError::Tiers(refusal) = load(&file, &[]).unwrap_err() else { panic!("the tier is what is wrong") };
+    let said = refusal.to_string();
+    assert!(said.contains("`lax/permissions.json`") && said.contains("allows iam:PutRolePolicy on"), "{said}");
+    assert!(refusal.hint().contains("boundary"), "{}", refusal.hint());
+}
