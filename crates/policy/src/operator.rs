@@ -131,13 +131,10 @@ impl Comparison {
                 | Comparison::ArnNotLike
         )
     }
-}
 
-impl Comparison {
     /// Whether policy variables are filled in in the policy's values.
     /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html>
-    #[must_use]
-    pub fn takes_variables(self) -> bool {
+    pub(crate) fn takes_variables(self) -> bool {
         let name = self.name();
         self == Comparison::Bool || name.starts_with("String") || name.starts_with("Arn")
     }
