@@ -5,6 +5,7 @@
 //! containers, instances), so that a server in AWS needs no configuration and no secret of its own.
 
 mod attempts;
+mod endpoint;
 
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 
 pub(crate) use self::attempts::{EarlierUnanswered, WatchAttempts};
+pub(crate) use self::endpoint::endpoint_of;
 
 /// The longest a connection may take to be made: a lost SYN is sent again after one and after three seconds.
 const CONNECT: Duration = Duration::from_millis(3_100);

@@ -8,5 +8,6 @@ pub mod kms;
 #[cfg(test)]
 mod loopback;
 mod probe;
+pub mod s3;
 pub mod sns;
 mod time;

@@ -18,6 +18,7 @@ use daypass_vending::ports::{CloudError, Liveness};
 use daypass_vending::secret::Credentials;
 use daypass_vending::template::Partition;
 
+use crate::client::endpoint_of;
 use crate::time::timestamp;
 use jiff::Timestamp;
 use verdict::{Answer, verdict};
@@ -37,8 +38,8 @@ impl Prober {
     /// With the HTTPS client, region and endpoint of `config`; `None` when it has no region.
     pub(crate) fn new(config: &SdkConfig, partition: Partition) -> Option<Self> {
         let region = config.region()?.to_string();
-        let endpoint = config.endpoint_url().map(ToOwned::to_owned);
-        let endpoint = endpoint.unwrap_or_else(|| format!("https://ec2.{region}.{}", domain(partition)));
+        let endpoint =
+            endpoint_of(config, "EC2").unwrap_or_else(|| format!("https://ec2.{region}.{}", domain(partition)));
         let mut builder = Operation::builder()
             .service_name("ec2")
             .operation_name("DescribeRegions")

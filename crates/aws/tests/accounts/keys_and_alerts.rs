@@ -70,7 +70,7 @@ async fn kms_gets_the_context_and_the_hash_of_what_is_signed() {
     assert_eq!(stub.seen("Verify").len(), 1, "another key's signature is none of ours");
 }
 
-fn alert() -> Alert {
+pub(crate) fn alert() -> Alert {
     Alert {
         session: SessionId::from_random([7; 16]),
         occasion: Occasion::Grant,

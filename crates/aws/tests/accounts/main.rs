@@ -2,8 +2,10 @@
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "this whole program is test code")]
 
+mod endpoints;
 mod fairness;
 mod keys_and_alerts;
+mod objects;
 mod outcomes;
 mod probing;
 mod reading;

@@ -11,8 +11,12 @@ use tokio::net::{TcpListener, TcpStream};
 /// A call as it arrived.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
-    /// The action, of the query protocol or the JSON one.
+    /// The action, of the query protocol or the JSON one; of S3 what the SDK says that it is.
     pub(crate) action: String,
+    /// Path and query.
+    pub(crate) target: String,
+    /// The head, to look for headers in.
+    head: String,
     /// The parameters of the query protocol.
     pub(crate) parameters: BTreeMap<String, String>,
     /// The body.
@@ -27,6 +31,8 @@ pub(crate) struct Seen {
 pub(crate) enum Reply {
     /// This status and body.
     Answer(u16, String),
+    /// These bytes, head included, and the end of the connection.
+    Raw(String),
     /// It was received, and the connection breaks.
     Reset,
 }
@@ -51,6 +57,11 @@ impl Stub {
             }
         });
         stub
+    }
+
+    /// Where it answers.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     /// What our clients are made from.
@@ -82,11 +93,16 @@ async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<Seen>>>, script: Arc<S
         seen.push(call.clone());
         call
     };
-    if let Reply::Answer(status, body) = script(&call) {
-        let length = body.len();
-        let head = format!("HTTP/1.1 {status} X\r\nx-amzn-requestid: r-1\r\ncontent-length: {length}\r\n");
-        let _ = stream.write_all(format!("{head}connection: close\r\n\r\n{body}").as_bytes()).await;
-    }
+    let answer = match script(&call) {
+        Reply::Answer(status, body) => {
+            let length = body.len();
+            let head = format!("HTTP/1.1 {status} X\r\nx-amzn-requestid: r-1\r\ncontent-length: {length}\r\n");
+            format!("{head}connection: close\r\n\r\n{body}")
+        }
+        Reply::Raw(answer) => answer,
+        Reply::Reset => return,
+    };
+    let _ = stream.write_all(answer.as_bytes()).await;
 }
 
 async fn read(stream: &mut TcpStream) -> Option<(String, String)> {
@@ -113,11 +129,20 @@ async fn read(stream: &mut TcpStream) -> Option<(String, String)> {
 fn parse(head: &str, body: String) -> Seen {
     let parameters: BTreeMap<String, String> = form_urlencoded::parse(body.as_bytes()).into_owned().collect();
     let target = header(head, "x-amz-target").and_then(|target| target.rsplit('.').next().map(ToOwned::to_owned));
-    let action = target.or_else(|| parameters.get("Action").cloned()).unwrap_or_default();
+    let path_and_query = head.split(' ').nth(1).unwrap_or_default().to_owned();
+    let of_s3 = path_and_query.split_once("x-id=").map(|(_, id)| id.split('&').next().unwrap_or_default().to_owned());
+    let action = target.or_else(|| parameters.get("Action").cloned()).or(of_s3).unwrap_or_default();
     let authorization = header(head, "authorization").unwrap_or_default();
     let signer = authorization.split_once("Credential=").and_then(|(_, rest)| rest.split_once('/'));
     let access_key_id = signer.map_or(String::new(), |(id, _)| id.to_owned());
-    Seen { action, parameters, body, access_key_id, before: 0 }
+    Seen { action, target: path_and_query, head: head.to_owned(), parameters, body, access_key_id, before: 0 }
+}
+
+impl Seen {
+    /// The header of this name.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        header(&self.head, name)
+    }
 }
 
 fn header(head: &str, name: &str) -> Option<String> {
