@@ -1,15 +1,19 @@
 //! `daypass-server`: reads its configuration, puts the server together, and serves until it is told to stop.
 
-use std::net::SocketAddr;
+mod application;
+mod settings;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
-use daypass_server::config::{Config, VARIABLES};
-use daypass_server::local::{Local, LocalOptions, listen};
-use daypass_server::{App, logging, on_aws, records, serve};
+use daypass_embedded::logging;
+use daypass_http::local::listen;
+use daypass_http::serve;
 use daypass_vending::guard::GuardError;
+use daypass_wiring::config::{Config, VARIABLES};
+use daypass_wiring::records;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The HTTP API of Daypass.
@@ -64,6 +68,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let config = Config::load(path, variables)?;
     if arguments.check_config {
+        settings::issuer(config.issuer)?;
         return Ok(());
     }
     logging::init(config.log_format).map_err(anyhow::Error::from_boxed).context("logs cannot be written")?;
@@ -91,7 +96,7 @@ async fn start(config: Config) -> anyhow::Result<()> {
     let listener = listen(config.listen).await?;
     let every = config.reconcile_every;
     let address = listener.local_addr()?;
-    let app = application(config, address).await?;
+    let app = application::application(config, address).await?;
     tracing::info!(%address, "listening");
     let stop = async {
         tokio::select! {
@@ -101,24 +106,6 @@ async fn start(config: Config) -> anyhow::Result<()> {
     };
     serve(listener, app, every, stop).await;
     Ok(())
-}
-
-/// The application on the cloud that the configuration chooses. Which one is said first, whatever happens then.
-async fn application(mut config: Config, address: SocketAddr) -> anyhow::Result<App> {
-    match config.aws.take() {
-        Some(aws) => {
-            let accounts = config.settings.projects.accounts().len();
-            tracing::info!(accounts, broker.arn = config.settings.broker_arn, "vending in AWS");
-            if let Some(endpoint) = &aws.place.endpoint_url {
-                tracing::warn!(endpoint, "AWS IS NOT AWS ITSELF: all its services are expected at this endpoint");
-            }
-            Ok(on_aws::build(config, aws).await?)
-        }
-        None => {
-            tracing::warn!("THE CLOUD IS SIMULATED: no AWS account is touched, and the credentials work nowhere else");
-            Ok(Local::build(LocalOptions::from_config(config), address).await?.app)
-        }
-    }
 }
 
 /// The error, its causes, and where to look next.

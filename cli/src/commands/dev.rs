@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use daypass_embedded::aws::Throttle;
 use daypass_embedded::issuer::SampleLogin;
-use daypass_server::local::{LocalError, LocalOptions, LocalServer, Storage};
-use daypass_server::logging::{self, LogFormat};
+use daypass_embedded::logging::{self, LogFormat};
+use daypass_http::local::{LocalError, LocalOptions, LocalServer, Storage};
 use jiff::SignedDuration;
 use serde::Serialize;
 

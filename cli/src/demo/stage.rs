@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use daypass_api::{Client, Login, Masked, SessionStatus, SessionView};
 use daypass_embedded::issuer::{DevelopmentIssuer, SampleLogin};
-use daypass_server::local::{LocalOptions, LocalServer, Storage};
+use daypass_http::local::{LocalOptions, LocalServer, Storage};
 use daypass_vending::ports::Clock as _;
 use jiff::SignedDuration;
 use tempfile::TempDir;

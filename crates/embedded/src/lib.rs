@@ -8,5 +8,7 @@ pub mod entropy;
 pub mod faults;
 pub mod issuer;
 pub mod keys;
+pub mod logging;
 mod private_file;
 pub mod store;
+pub mod tiers;

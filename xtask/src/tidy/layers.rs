@@ -22,12 +22,19 @@ const LAYERS: &[Layer] = &[
     layer("crates/aws", &["crates/vending", "crates/policy"]),
     layer("crates/embedded", &["crates/vending", "crates/policy"]),
     layer("crates/entitlements", &["crates/vending", "crates/policy"]),
+    // No `crates/aws`: whoever embeds a server, as the CLI does, should not compile the AWS SDK.
+    layer("crates/http", &["crates/api", "crates/embedded", "crates/entitlements", "crates/vending", "crates/policy"]),
+    // No `crates/http`: whoever answers nobody, as the cleanup function does, should not carry a server.
     layer(
-        "server",
-        &["crates/api", "crates/aws", "crates/embedded", "crates/entitlements", "crates/vending", "crates/policy"],
+        "crates/wiring",
+        &["crates/aws", "crates/embedded", "crates/entitlements", "crates/vending", "crates/policy"],
     ),
-    layer("cli", &["server", "crates/api", "crates/embedded", "crates/guardrails", "crates/vending", "crates/policy"]),
-    layer("lambda_cleanup", &["crates/aws", "crates/vending", "crates/policy"]),
+    layer("server", &["crates/http", "crates/wiring", "crates/embedded", "crates/vending", "crates/policy"]),
+    layer(
+        "cli",
+        &["crates/http", "crates/api", "crates/embedded", "crates/guardrails", "crates/vending", "crates/policy"],
+    ),
+    layer("lambda_cleanup", &["crates/wiring", "crates/embedded", "crates/vending", "crates/policy"]),
     layer("cleanup", &["crates/aws", "crates/vending", "crates/policy"]),
     Layer { folder: TESTS, may_use: MayUse::Anything },
     layer("xtask", &[]),
@@ -93,6 +100,9 @@ mod tests {
         assert_eq!(findings("crates/policy", "crates/vending", None), 1);
         assert_eq!(findings("crates/embedded", "crates/aws", None), 1);
         assert_eq!(findings("server", "cli", None), 1);
+        assert_eq!(findings("crates/http", "crates/aws", None), 1);
+        assert_eq!(findings("crates/wiring", "crates/http", None), 1);
+        assert_eq!(findings("cli", "crates/wiring", None), 1);
         assert_eq!(findings("xtask", "crates/policy", None), 1);
     }
 

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use daypass_embedded::tiers::{ReadError, read_tiers};
 use daypass_policy::Request;
-use daypass_server::config::{ConfigError, read_tiers};
 use daypass_vending::guard::{Breach, Evidence, GuardError, Verdict, examine};
 use daypass_vending::tier::Tiers;
 use serde::Serialize;
@@ -48,9 +48,9 @@ pub(crate) fn command(arguments: &Args, printer: &Printer) -> Outcome {
     Ok(status(&verdicts))
 }
 
-fn unreadable(error: ConfigError) -> Failure {
+fn unreadable(error: ReadError) -> Failure {
     let hint = match &error {
-        ConfigError::Tiers(guard) => guard.hint().to_owned(),
+        ReadError::Tiers(guard) => guard.hint().to_owned(),
         _ => "give a directory with one folder for each tier".to_owned(),
     };
     Failure { status: ExitStatus::Unreadable, ..Failure::from(error) }.hint(hint)

@@ -16,5 +16,5 @@ pub use clock::{Clock, Entropy};
 pub use cloud::{AccountPage, Assumption, Cloud, CloudError, Liveness, PageToken, RoleQuota, RoleState, RoleSummary};
 pub use keys::{KeyError, Keys};
 pub use store::{
-    AuditLog, CommitError, Outbox, OutboxEntry, Page, PageRequest, SessionFilter, SessionStore, StoreError,
+    AuditLog, CommitError, Outbox, OutboxEntry, Page, PageRequest, Records, SessionFilter, SessionStore, StoreError,
 };

@@ -114,6 +114,11 @@ pub trait Outbox: Send + Sync {
     async fn undeliverable(&self, number: u64, next_at: Timestamp) -> Result<(), StoreError>;
 }
 
+/// Everything that is kept, behind one adapter.
+pub trait Records: SessionStore + AuditLog + Outbox {}
+
+impl<T: SessionStore + AuditLog + Outbox> Records for T {}
+
 /// Why a change was not stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {

@@ -7,4 +7,4 @@ mod token;
 
 pub(crate) use address::client_address;
 pub use keys::{KeysError, TrustedKeys};
-pub use token::TokenAuthenticator;
+pub use token::{Issuer, TokenAuthenticator};

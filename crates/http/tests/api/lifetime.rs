@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use daypass_api::{Call, Client, NewSession, SessionStatus};
-use daypass_server::local::{LocalServer, Storage, Tokens};
+use daypass_http::local::{LocalServer, Storage, Tokens};
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, Header};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -10,19 +10,19 @@ use crate::support::{CARLA, Server};
 #[test]
 fn the_committed_document_is_the_generated_one() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.json");
-    let generated = serde_json::to_string_pretty(&daypass_server::document()).unwrap() + "\n";
+    let generated = serde_json::to_string_pretty(&daypass_http::document()).unwrap() + "\n";
     if std::env::var_os("DAYPASS_WRITE_OPENAPI").is_some() {
         std::fs::write(&path, &generated).unwrap();
     }
     assert!(
         std::fs::read_to_string(&path).unwrap_or_default() == generated,
-        "server/openapi.json is old: run this test with DAYPASS_WRITE_OPENAPI=1 and review the difference"
+        "openapi.json is old: run this test with DAYPASS_WRITE_OPENAPI=1 and review the difference"
     );
 }
 
 #[test]
 fn every_operation_is_described_and_says_who_may_call_it() {
-    let document = daypass_server::document();
+    let document = daypass_http::document();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             assert!(operation["summary"].is_string(), "{method} {path}");

@@ -1,4 +1,5 @@
-//! A server that vends in AWS: records, accounts, keys and alerts in AWS as far as the configuration says.
+//! Daypass that vends in AWS: records, accounts, keys and alerts in AWS as far as the configuration says. Nothing here knows
+//! how it is asked: servers and functions are built on it.
 
 use std::sync::Arc;
 
@@ -13,15 +14,25 @@ use daypass_embedded::entropy::SystemEntropy;
 use daypass_embedded::keys::{KeyFileError, LocalKeys};
 use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::{CedarAuthorizer, RulesError};
-use daypass_vending::ports::{AlertChannel, Entropy, Keys};
+use daypass_vending::ports::{AlertChannel, Clock, Entropy, Keys, Records};
 use daypass_vending::service::{Deps, Vending};
 
-use crate::app::{App, Parts};
 use crate::config::{AwsConfig, Config, StoreConfig};
-use crate::local::authenticator;
-use crate::records::{self, Records, RecordsError};
+use crate::records::{self, RecordsError};
 
-/// Why a server cannot be put together.
+/// Daypass in AWS, put together.
+pub struct OnAws {
+    /// Daypass itself.
+    pub vending: Vending,
+    /// What it keeps.
+    pub records: Arc<dyn Records>,
+    /// Its time.
+    pub clock: Arc<dyn Clock>,
+    /// Whether other processes may be at work on the same records.
+    pub shared_records: bool,
+}
+
+/// Why it cannot be put together.
 #[derive(Debug, thiserror::Error)]
 pub enum OnAwsError {
     /// The database cannot be used.
@@ -54,9 +65,9 @@ pub enum OnAwsError {
 ///
 /// # Errors
 /// See [`OnAwsError`].
-pub async fn build(config: Config, aws: AwsConfig) -> Result<App, OnAwsError> {
+pub async fn build(config: Config, aws: AwsConfig) -> Result<OnAws, OnAwsError> {
     let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let (store, database): (Arc<dyn Records>, _) = match &config.store {
+    let (records, database): (Arc<dyn Records>, _) = match &config.store {
         StoreConfig::Sqlite => {
             let database = Database::open(&config.database)?;
             (Arc::new(SqliteStore::new(database.clone())), Some(database))
@@ -79,11 +90,11 @@ pub async fn build(config: Config, aws: AwsConfig) -> Result<App, OnAwsError> {
     };
     let cloud = AwsCloud::new(sdk, aws.cloud)?;
     check_broker(&cloud, &config.settings.broker_arn).await?;
-    let clock = Arc::new(SystemClock);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let vending = Vending::new(Deps {
-        store: store.clone(),
-        audit: store.clone(),
-        outbox: store.clone(),
+        store: records.clone(),
+        audit: records.clone(),
+        outbox: records.clone(),
         cloud: Arc::new(cloud),
         keys,
         alerts,
@@ -93,17 +104,7 @@ pub async fn build(config: Config, aws: AwsConfig) -> Result<App, OnAwsError> {
         tiers: config.tiers,
         settings: config.settings,
     });
-    Ok(App::new(Parts {
-        vending,
-        authenticator: authenticator(config.issuer),
-        audit: store.clone(),
-        store: store.clone(),
-        outbox: store,
-        clock,
-        options: config.api,
-        development: None,
-        shared_records: config.store.is_shared(),
-    }))
+    Ok(OnAws { vending, records, clock, shared_records: config.store.is_shared() })
 }
 
 /// Who is somebody else must not start. AWS not answering is no reason: it may by the time somebody asks for something, and

@@ -4,7 +4,6 @@
 mod aws;
 mod file;
 mod store;
-mod tiers;
 mod variables;
 
 use std::collections::BTreeSet;
@@ -12,17 +11,16 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use daypass_embedded::logging::LogFormat;
+use daypass_embedded::tiers::{ReadError, read_tiers};
 use daypass_vending::guard::{GuardError, ProvedTiers};
 use daypass_vending::settings::{Networks, Project, Projects, ProjectsError, Settings};
+use ipnet::IpNet;
 use jiff::SignedDuration;
 
-use crate::app::Options;
-use crate::identity::{KeysError, TrustedKeys};
-pub use crate::logging::LogFormat;
 pub use aws::AwsConfig;
 use file::ConfigFile;
 pub use store::StoreConfig;
-pub use tiers::read_tiers;
 pub use variables::{VARIABLES, Variable};
 
 /// Everything that was decided before the start.
@@ -37,9 +35,9 @@ pub struct Config {
     /// Where records are kept.
     pub store: StoreConfig,
     /// Who signs tokens.
-    pub issuer: Issuer,
+    pub issuer: IssuerConfig,
     /// How the API behaves.
-    pub api: Options,
+    pub api: ApiConfig,
     /// What the domain needs to know.
     pub settings: Settings,
     /// The tiers.
@@ -54,13 +52,28 @@ pub struct Config {
 
 /// Whose tokens are accepted.
 #[derive(Clone, Debug)]
-pub struct Issuer {
+pub struct IssuerConfig {
     /// The issuer, as in the tokens' `iss`.
     pub url: String,
     /// The audience, as in the tokens' `aud`.
     pub audience: String,
-    /// The keys it signs with.
-    pub keys: TrustedKeys,
+    /// The file with the keys it signs with.
+    pub jwks_file: PathBuf,
+    /// What is in it: a JSON Web Key Set, as long as nobody says otherwise.
+    pub jwks: String,
+}
+
+/// How the API behaves, as far as the configuration says.
+#[derive(Clone, Debug)]
+pub struct ApiConfig {
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How many calls a person has in a minute.
+    pub rate_limit_per_minute: Option<NonZeroU32>,
+    /// From where `/metrics` may be read.
+    pub metrics_networks: Option<Vec<IpNet>>,
+    /// Where people reach the server, for the OpenAPI document.
+    pub public_url: Option<String>,
 }
 
 /// Why a configuration cannot be used. `Display` says what to change.
@@ -108,18 +121,18 @@ pub enum ConfigError {
     /// The projects do not go together.
     #[error("`projects` cannot be used")]
     Projects(#[from] ProjectsError),
-    /// The issuer's keys cannot be used.
-    #[error("`{}` cannot be used as a key set", path.display())]
-    Keys {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        #[source]
-        source: KeysError,
-    },
     /// The tiers cannot be used.
     #[error("the tiers cannot be used")]
     Tiers(#[from] GuardError),
+}
+
+impl From<ReadError> for ConfigError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Unreadable { path, source } => Self::Unreadable { path, source },
+            ReadError::Tiers(error) => Self::Tiers(error),
+        }
+    }
 }
 
 impl Config {
@@ -162,10 +175,10 @@ impl Config {
             key_file: file.key_file.unwrap_or_else(|| database.with_extension("keys")),
             database,
             issuer: issuer(file.issuer)?,
-            api: Options {
+            api: ApiConfig {
                 trusted_proxies: file.trusted_proxies.unwrap_or_default(),
-                rate_limit_per_minute: file.rate_limit_per_minute.unwrap_or(DEFAULT_RATE),
-                metrics_networks: file.metrics_networks.unwrap_or_else(crate::loopback),
+                rate_limit_per_minute: file.rate_limit_per_minute,
+                metrics_networks: file.metrics_networks,
                 public_url: file.public_url,
             },
             settings,
@@ -176,18 +189,16 @@ impl Config {
     }
 }
 
-/// How many calls a person has in a minute when nobody says.
-pub(crate) const DEFAULT_RATE: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
-
-fn issuer(file: Option<file::IssuerFile>) -> Result<Issuer, ConfigError> {
+fn issuer(file: Option<file::IssuerFile>) -> Result<IssuerConfig, ConfigError> {
     let file = file.unwrap_or_default();
     let path = file.jwks_file.ok_or(ConfigError::Missing { key: "issuer.jwks_file" })?;
-    let json =
+    let jwks =
         std::fs::read_to_string(&path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
-    Ok(Issuer {
+    Ok(IssuerConfig {
         url: file.url.ok_or(ConfigError::Missing { key: "issuer.url" })?,
         audience: file.audience.ok_or(ConfigError::Missing { key: "issuer.audience" })?,
-        keys: TrustedKeys::from_json(&json).map_err(|source| ConfigError::Keys { path, source })?,
+        jwks_file: path,
+        jwks,
     })
 }
 

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
+use daypass_embedded::logging::LogFormat;
 use daypass_vending::ids::{AccountId, DeploymentId, GroupName, ProjectId};
 use daypass_vending::template::Partition;
 use ipnet::IpNet;
@@ -11,7 +12,6 @@ use serde::Deserialize;
 
 use super::ConfigError;
 use super::store::StoreKind;
-use crate::logging::LogFormat;
 
 /// Every key of the file. The README shows an example.
 #[derive(Debug, Default, Deserialize)]

@@ -1,8 +1,10 @@
 //! Every environment variable the server reads, in one place. The log filter is the only other thing it takes from the
-//! environment ([`crate::logging::FILTER_VARIABLE`]).
+//! environment ([`FILTER_VARIABLE`]).
 
 use std::fmt::Display;
 use std::str::FromStr;
+
+use daypass_embedded::logging::FILTER_VARIABLE;
 
 use super::ConfigError;
 use super::file::{AwsFile, ConfigFile, IssuerFile, StoreFile};
@@ -125,7 +127,7 @@ pub(super) fn apply(
     variables: impl Iterator<Item = (String, String)>,
 ) -> Result<(), ConfigError> {
     for (name, value) in variables.filter(|(name, _)| name.starts_with("DAYPASS_")) {
-        if name == crate::logging::FILTER_VARIABLE {
+        if name == FILTER_VARIABLE {
             continue;
         }
         let known = VARIABLES.iter().find(|variable| variable.name == name);

@@ -10,17 +10,24 @@ use super::claims::Claims;
 
 /// Accepts the tokens of one issuer, for one audience.
 #[derive(Clone, Debug)]
-pub struct TokenAuthenticator {
-    issuer: String,
-    audience: String,
-    keys: TrustedKeys,
+pub struct TokenAuthenticator(Issuer);
+
+/// Whose tokens are accepted.
+#[derive(Clone, Debug)]
+pub struct Issuer {
+    /// The issuer, as in the tokens' `iss`.
+    pub url: String,
+    /// The audience, as in the tokens' `aud`.
+    pub audience: String,
+    /// The keys it signs with.
+    pub keys: TrustedKeys,
 }
 
 impl TokenAuthenticator {
-    /// An authenticator for tokens that `issuer` signed with one of `keys` for `audience`.
+    /// An authenticator for this issuer's tokens.
     #[must_use]
-    pub fn new(issuer: impl Into<String>, audience: impl Into<String>, keys: TrustedKeys) -> Self {
-        Self { issuer: issuer.into(), audience: audience.into(), keys }
+    pub fn new(issuer: Issuer) -> Self {
+        Self(issuer)
     }
 
     fn verify(&self, presented: &Presented) -> Result<Identity, AuthenticationError> {
@@ -32,12 +39,12 @@ impl TokenAuthenticator {
         if !["jwt", "at+jwt"].iter().any(|known| kind.eq_ignore_ascii_case(known)) {
             return Err(AuthenticationError::Rejected("it is not an access token".to_owned()));
         }
-        let key = self.keys.find(header.kid.as_deref());
+        let key = self.0.keys.find(header.kid.as_deref());
         let key = key.ok_or_else(|| AuthenticationError::Rejected("it is signed with an unknown key".to_owned()))?;
         let mut validation = Validation::new(key.algorithm);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-        validation.set_issuer(&[&self.issuer]);
-        validation.set_audience(&[&self.audience]);
+        validation.set_issuer(&[&self.0.url]);
+        validation.set_audience(&[&self.0.audience]);
         // The library would ask the machine's clock; ours decides, in `Claims::identity`.
         validation.validate_exp = false;
         validation.validate_nbf = false;

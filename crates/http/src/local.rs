@@ -2,6 +2,7 @@
 //! `daypass-server`, `daypass dev`, `daypass demo`, the tests and the benchmark all start here.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::{CedarAuthorizer, RulesError};
 use daypass_vending::guard::{GuardError, ProvedTiers};
 use daypass_vending::ids::InvalidId;
-use daypass_vending::ports::{Authenticator, Entropy};
+use daypass_vending::ports::{Authenticator, Entropy, Records};
 use daypass_vending::service::{Deps, Vending};
 use daypass_vending::settings::{Networks, Project, Projects, ProjectsError, Settings};
 use daypass_vending::template::Partition;
@@ -29,9 +30,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::app::{App, Options, Parts};
-use crate::config::{Config, DEFAULT_RATE, Issuer, StoreConfig};
-use crate::identity::{KeysError, TokenAuthenticator, TrustedKeys};
-use crate::records::{self, Records, RecordsError};
+use crate::identity::{Issuer, KeysError, TokenAuthenticator, TrustedKeys};
 use crate::routes::development::Development;
 use crate::serve::serve;
 
@@ -42,8 +41,8 @@ pub struct LocalOptions {
     pub listen: SocketAddr,
     /// Where the database and the keys are kept.
     pub storage: Storage,
-    /// Where records are kept: in that database, or elsewhere.
-    pub store: StoreConfig,
+    /// Records that are kept elsewhere than in that database, where other servers may be at work on them as well.
+    pub shared_records: Option<SharedRecords>,
     /// Whose tokens are accepted.
     pub tokens: Tokens,
     /// What the domain needs to know.
@@ -70,6 +69,16 @@ pub enum Tokens {
     Development,
 }
 
+/// Records that other processes may be at work on.
+#[derive(Clone)]
+pub struct SharedRecords(pub Arc<dyn Records>);
+
+impl fmt::Debug for SharedRecords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedRecords")
+    }
+}
+
 /// Where records and keys are kept.
 #[derive(Clone, Debug)]
 pub enum Storage {
@@ -90,9 +99,6 @@ pub enum LocalError {
     /// The database cannot be used.
     #[error("the database cannot be used")]
     Database(#[from] DatabaseError),
-    /// The records cannot be used.
-    #[error("the records cannot be used")]
-    Records(#[from] RecordsError),
     /// The key file cannot be used.
     #[error("the key file cannot be used")]
     Keys(#[from] KeyFileError),
@@ -160,23 +166,6 @@ pub struct LocalServer {
 }
 
 impl LocalOptions {
-    /// What a configuration says.
-    #[must_use]
-    pub fn from_config(config: Config) -> Self {
-        Self {
-            listen: config.listen,
-            storage: Storage::Files { database: config.database, key_file: config.key_file },
-            store: config.store,
-            tokens: Tokens::Of(config.issuer),
-            settings: config.settings,
-            tiers: config.tiers,
-            api: config.api,
-            reconcile_every: config.reconcile_every,
-            consistency_delay: SignedDuration::ZERO,
-            throttle: None,
-        }
-    }
-
     /// A development server: the sample people of the development issuer, and a project and account for each group of
     /// contractors among them.
     ///
@@ -195,7 +184,7 @@ impl LocalOptions {
         Ok(Self {
             listen,
             storage,
-            store: StoreConfig::Sqlite,
+            shared_records: None,
             tokens: Tokens::Development,
             settings: Settings {
                 deployment: "development".parse()?,
@@ -207,12 +196,7 @@ impl LocalOptions {
                 reserved_roles: 20,
             },
             tiers: ProvedTiers::shipped()?,
-            api: Options {
-                trusted_proxies: vec![],
-                rate_limit_per_minute: DEFAULT_RATE,
-                metrics_networks: crate::loopback(),
-                public_url: None,
-            },
+            api: Options::default(),
             reconcile_every: SignedDuration::from_secs(10),
             consistency_delay: SignedDuration::ZERO,
             throttle: None,
@@ -252,16 +236,17 @@ impl Local {
         let keys = Arc::new(keys);
         keys.bind(&database).await?;
         let aws = accounts(&options, &database, &clock, &entropy).await?;
-        let (authenticator, issuer) = match options.tokens {
-            Tokens::Of(issuer) => (authenticator(issuer), None),
+        let (authenticator, issuer): (Arc<dyn Authenticator>, _) = match options.tokens {
+            Tokens::Of(issuer) => (Arc::new(TokenAuthenticator::new(issuer)), None),
             Tokens::Development => {
                 let (accepted, issuer) = development_issuer(&database, &keys, &entropy, address).await?;
-                (authenticator(accepted), Some(issuer))
+                (Arc::new(TokenAuthenticator::new(accepted)), Some(issuer))
             }
         };
-        let store: Arc<dyn Records> = match &options.store {
-            StoreConfig::Sqlite => Arc::new(SqliteStore::new(database)),
-            StoreConfig::DynamoDb { place, tables } => records::in_tables(place, tables, &entropy).await?,
+        let shared_records = options.shared_records.is_some();
+        let store: Arc<dyn Records> = match options.shared_records {
+            Some(SharedRecords(elsewhere)) => elsewhere,
+            None => Arc::new(SqliteStore::new(database)),
         };
         let vending = Vending::new(Deps {
             store: store.clone(),
@@ -286,7 +271,7 @@ impl Local {
             clock: clock.clone(),
             options: options.api,
             development,
-            shared_records: options.store.is_shared(),
+            shared_records,
         });
         Ok(Self { app, clock, aws, store, issuer })
     }
@@ -341,11 +326,6 @@ fn open(storage: &Storage, entropy: &Arc<dyn Entropy>) -> Result<(Arc<Database>,
             (Database::open(database)?, LocalKeys::open(key_file, entropy.clone())?)
         }
     })
-}
-
-/// Who accepts this issuer's tokens.
-pub(crate) fn authenticator(Issuer { url, audience, keys }: Issuer) -> Arc<dyn Authenticator> {
-    Arc::new(TokenAuthenticator::new(url, audience, keys))
 }
 
 /// The development issuer, and what a server has to accept from it. Nothing trusts it but this.

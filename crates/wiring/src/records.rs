@@ -4,14 +4,9 @@ use std::sync::Arc;
 
 use daypass_aws::client::{ClientError, Place, configuration};
 use daypass_aws::dynamo::{DynamoStore, Made, TableError, TableNames, check_tables, client, create_tables};
-use daypass_vending::ports::{AuditLog, Entropy, Outbox, SessionStore};
+use daypass_vending::ports::{Entropy, Records};
 
 use crate::config::StoreConfig;
-
-/// Records.
-pub trait Records: SessionStore + AuditLog + Outbox {}
-
-impl<T: SessionStore + AuditLog + Outbox> Records for T {}
 
 /// Why records cannot be used.
 #[derive(Debug, thiserror::Error)]

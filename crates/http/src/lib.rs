@@ -1,19 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod app;
-pub mod config;
 mod extract;
 pub mod identity;
 mod layers;
 mod limits;
 pub mod local;
-
-pub mod logging;
 mod metrics;
-pub mod on_aws;
 mod problem;
 mod reconciler;
-pub mod records;
 mod routes;
 mod serve;
 mod views;
@@ -27,8 +22,7 @@ pub use routes::docs::document;
 pub use serve::serve;
 
 /// The networks of the machine itself.
-#[must_use]
-pub fn loopback() -> Vec<IpNet> {
+fn loopback() -> Vec<IpNet> {
     vec![
         IpNet::from(ipnet::Ipv4Net::new_assert([127, 0, 0, 0].into(), 8)),
         IpNet::from(std::net::IpAddr::from(std::net::Ipv6Addr::LOCALHOST)),

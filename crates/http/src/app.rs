@@ -67,6 +67,18 @@ pub struct Options {
     pub public_url: Option<String>,
 }
 
+impl Default for Options {
+    /// No proxies, 100 calls a minute, and metrics for the machine itself.
+    fn default() -> Self {
+        Self {
+            trusted_proxies: vec![],
+            rate_limit_per_minute: NonZeroU32::MIN.saturating_add(99),
+            metrics_networks: crate::loopback(),
+            public_url: None,
+        }
+    }
+}
+
 /// What is behind an [`App`]; only this crate can look inside.
 pub struct Shared {
     pub(crate) vending: Vending,

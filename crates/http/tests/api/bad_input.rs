@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
-use daypass_server::local::Tokens;
+use daypass_http::local::Tokens;
 use serde_json::{Value, json};
 
 use crate::support::{ADA, Answer, CARLA, Person, Server, wish};

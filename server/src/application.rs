@@ -1,0 +1,71 @@
+//! The application on the cloud that the configuration chooses. Which one is said first, whatever happens then.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use daypass_embedded::entropy::SystemEntropy;
+use daypass_http::identity::{Issuer, TokenAuthenticator};
+use daypass_http::local::{Local, LocalOptions, SharedRecords, Storage, Tokens};
+use daypass_http::{App, Options, Parts};
+use daypass_vending::ports::Entropy;
+use daypass_wiring::config::{AwsConfig, Config, StoreConfig};
+use daypass_wiring::on_aws::{self, OnAws};
+use daypass_wiring::records;
+use jiff::SignedDuration;
+
+use crate::settings;
+
+/// Put the application together, for a server that listens on `address`.
+pub(crate) async fn application(mut config: Config, address: SocketAddr) -> anyhow::Result<App> {
+    let (issuer, api) = (settings::issuer(config.issuer.clone())?, settings::api(config.api.clone()));
+    match config.aws.take() {
+        Some(aws) => in_aws(config, aws, issuer, api).await,
+        None => {
+            tracing::warn!("THE CLOUD IS SIMULATED: no AWS account is touched, and the credentials work nowhere else");
+            simulated(config, issuer, api, address).await
+        }
+    }
+}
+
+async fn in_aws(config: Config, aws: AwsConfig, issuer: Issuer, api: Options) -> anyhow::Result<App> {
+    let accounts = config.settings.projects.accounts().len();
+    tracing::info!(accounts, broker.arn = config.settings.broker_arn, "vending in AWS");
+    if let Some(endpoint) = &aws.place.endpoint_url {
+        tracing::warn!(endpoint, "AWS IS NOT AWS ITSELF: all its services are expected at this endpoint");
+    }
+    let OnAws { vending, records, clock, shared_records } = on_aws::build(config, aws).await?;
+    Ok(App::new(Parts {
+        vending,
+        authenticator: Arc::new(TokenAuthenticator::new(issuer)),
+        audit: records.clone(),
+        store: records.clone(),
+        outbox: records,
+        clock,
+        options: api,
+        development: None,
+        shared_records,
+    }))
+}
+
+async fn simulated(config: Config, issuer: Issuer, api: Options, address: SocketAddr) -> anyhow::Result<App> {
+    let shared_records = match &config.store {
+        StoreConfig::Sqlite => None,
+        StoreConfig::DynamoDb { place, tables } => {
+            let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+            Some(SharedRecords(records::in_tables(place, tables, &entropy).await?))
+        }
+    };
+    let options = LocalOptions {
+        listen: config.listen,
+        storage: Storage::Files { database: config.database, key_file: config.key_file },
+        shared_records,
+        tokens: Tokens::Of(issuer),
+        settings: config.settings,
+        tiers: config.tiers,
+        api,
+        reconcile_every: config.reconcile_every,
+        consistency_delay: SignedDuration::ZERO,
+        throttle: None,
+    };
+    Ok(Local::build(options, address).await?.app)
+}
