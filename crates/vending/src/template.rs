@@ -148,6 +148,14 @@ impl Template {
     /// # Errors
     /// When the document has slots that differ from session to session.
     pub fn compile_shared(&self, account: &AccountId, partition: Partition) -> Result<PolicyDocument, TemplateError> {
+        self.compile_shared_as(account.as_str(), partition.as_str())
+    }
+
+    /// The same with texts of one's own for account and partition, such as what a tool that deploys the document replaces.
+    ///
+    /// # Errors
+    /// When the document has slots that differ from session to session.
+    pub fn compile_shared_as(&self, account: &str, partition: &str) -> Result<PolicyDocument, TemplateError> {
         let filled = map_strings(&self.document, "", &|text, pointer| fill_shared(text, pointer, account, partition))?;
         PolicyDocument::parse_as(&filled.to_string(), self.kind).map_err(TemplateError::NotAPolicy)
     }
@@ -235,14 +243,14 @@ fn fill(text: &str, pointer: &str, values: &SlotValues<'_>) -> Result<String, Te
     Ok(filled)
 }
 
-fn fill_shared(text: &str, pointer: &str, account: &AccountId, partition: Partition) -> Result<String, TemplateError> {
+fn fill_shared(text: &str, pointer: &str, account: &str, partition: &str) -> Result<String, TemplateError> {
     refuse_session_slots(text, pointer)?;
     let mut filled = String::with_capacity(text.len());
     for piece in pieces(text, pointer)? {
         match piece {
             Piece::Text(text) => filled.push_str(text),
-            Piece::Slot("accountId") => filled.push_str(account.as_str()),
-            Piece::Slot("partition") => filled.push_str(partition.as_str()),
+            Piece::Slot("accountId") => filled.push_str(account),
+            Piece::Slot("partition") => filled.push_str(partition),
             Piece::Slot(slot) => return Err(unknown_slot(slot, pointer)),
         }
     }

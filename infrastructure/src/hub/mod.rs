@@ -1,0 +1,7 @@
+//! The account that Daypass runs in.
+
+pub mod functions;
+pub mod keys;
+pub mod names;
+pub mod resources;
+pub mod roles;
