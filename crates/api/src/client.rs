@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    AccessAnswer, AccessCheck, AuditPage, AuditQuery, AuditReport, AwsAnswer, AwsCall, ClockMove, ClockView,
-    CredentialsView, EndSession, Extend, Login, LoginAnswer, Masked, NewSession, Problem, Revocation, Revoked,
-    SessionPage, SessionQuery, SessionView, TierList,
+    AccessAnswer, AccessCheck, AuditPage, AuditQuery, AuditReport, AwsAnswer, AwsCall, CapacityReport, ClockMove,
+    ClockView, CredentialsView, EndSession, Extend, Login, LoginAnswer, Masked, NewSession, Problem, Revocation,
+    Revoked, SessionPage, SessionQuery, SessionView, TierList,
 };
 
 /// How long a server may take to answer, beyond the time it is asked to wait.
@@ -191,6 +191,14 @@ impl Client {
     /// See [`ClientError`].
     pub async fn tiers(&self) -> Result<TierList, ClientError> {
         self.send(self.request(Method::GET, &["tiers"])?).await
+    }
+
+    /// `GET /v1/capacity`: how full the accounts are.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn capacity(&self) -> Result<CapacityReport, ClientError> {
+        self.send(self.request(Method::GET, &["capacity"])?).await
     }
 
     /// `GET /v1/audit`: one page of the trail.

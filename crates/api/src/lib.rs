@@ -2,6 +2,7 @@
 
 mod access;
 mod audit;
+mod capacity;
 mod client;
 mod credentials;
 mod development;
@@ -12,6 +13,7 @@ mod tier;
 
 pub use access::{AccessAnswer, AccessCheck, ContextValues, Decision, StatementView};
 pub use audit::{ActorView, AuditPage, AuditQuery, AuditReport, EventView, OutcomeView};
+pub use capacity::{CapacityReport, CapacityView, RolesView};
 pub use client::{Call, Client, ClientError, Trouble};
 pub use credentials::CredentialsView;
 pub use development::{AwsAnswer, AwsCall, ClockMove, ClockView, Login, LoginAnswer};

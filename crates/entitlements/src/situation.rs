@@ -115,7 +115,9 @@ impl<'a> Situation<'a> {
                 entities.push(session);
                 resource
             }
-            Subject::ListAllSessions | Subject::RevokeMany | Subject::ReadAudit => words.daypass.clone(),
+            Subject::ListAllSessions | Subject::RevokeMany | Subject::ReadAudit | Subject::ReadCapacity => {
+                words.daypass.clone()
+            }
         };
         Ok(Posed {
             request: Request::new(principal, action.clone(), resource, Context::from_pairs(context)?, None)?,

@@ -2,6 +2,7 @@
 
 pub mod alert;
 pub mod audit;
+pub mod capacity;
 pub mod guard;
 pub mod identity;
 pub mod ids;

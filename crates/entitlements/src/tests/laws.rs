@@ -55,7 +55,11 @@ proptest! {
         for subject in every_subject(&request, &project(), &held()) {
             let harmless = matches!(
                 subject,
-                Subject::ReadSession(_) | Subject::ListAllSessions | Subject::ReadAudit | Subject::ReleaseSession(_)
+                Subject::ReadSession(_)
+                    | Subject::ListAllSessions
+                    | Subject::ReadAudit
+                    | Subject::ReadCapacity
+                    | Subject::ReleaseSession(_)
             );
             prop_assert!(harmless || !allowed(&who, subject), "{}", subject.action());
         }

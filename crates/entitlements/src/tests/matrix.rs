@@ -66,6 +66,7 @@ fn rows() -> Vec<(&'static str, Ask)> {
     rows.push(about("list everybody's sessions", |who| ask(&SHIPPED, who, Subject::ListAllSessions)));
     rows.push(about("revoke many", |who| ask(&SHIPPED, who, Subject::RevokeMany)));
     rows.push(about("read the trail", |who| ask(&SHIPPED, who, Subject::ReadAudit)));
+    rows.push(about("see how full the accounts are", |who| ask(&SHIPPED, who, Subject::ReadCapacity)));
     rows.push(about("read one's own session", |who| ask(&SHIPPED, who, Subject::ReadSession(&own(who)))));
     rows.push(about("read another's session", |who| ask(&SHIPPED, who, Subject::ReadSession(&others()))));
     rows.push(about("credentials of one's own", |who| ask(&SHIPPED, who, Subject::IssueCredentials(&own(who)))));

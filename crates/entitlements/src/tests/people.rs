@@ -106,7 +106,7 @@ pub(super) fn every_subject<'a>(
     request: &'a SessionRequest,
     project: &'a Project,
     session: &'a Facts,
-) -> [Subject<'a>; 9] {
+) -> [Subject<'a>; 10] {
     [
         Subject::RequestSession { request, project, limits: limits(request) },
         Subject::ReadSession(session),
@@ -117,5 +117,6 @@ pub(super) fn every_subject<'a>(
         Subject::RevokeSession(session),
         Subject::RevokeMany,
         Subject::ReadAudit,
+        Subject::ReadCapacity,
     ]
 }

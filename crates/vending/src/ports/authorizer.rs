@@ -53,6 +53,8 @@ pub enum Subject<'a> {
     RevokeMany,
     /// Read the trail.
     ReadAudit,
+    /// See how full the accounts are.
+    ReadCapacity,
 }
 
 impl Subject<'_> {
@@ -69,6 +71,7 @@ impl Subject<'_> {
             Self::RevokeSession(_) => "RevokeSession",
             Self::RevokeMany => "RevokeMany",
             Self::ReadAudit => "ReadAudit",
+            Self::ReadCapacity => "ReadCapacity",
         }
     }
 }

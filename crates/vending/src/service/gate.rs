@@ -67,9 +67,11 @@ impl Vending {
             | Subject::ExtendSession(facts)
             | Subject::ReleaseSession(facts)
             | Subject::RevokeSession(facts) => ChainId::session(&facts.id),
-            Subject::RequestSession { .. } | Subject::ListAllSessions | Subject::RevokeMany | Subject::ReadAudit => {
-                ChainId::person(&who.user)
-            }
+            Subject::RequestSession { .. }
+            | Subject::ListAllSessions
+            | Subject::RevokeMany
+            | Subject::ReadAudit
+            | Subject::ReadCapacity => ChainId::person(&who.user),
         };
         let actor: Actor = requester(who).into();
         let event = EventDraft::new(chain, self.now(), actor, &format!("decide.{}", subject.action()), outcome)

@@ -1,6 +1,7 @@
 //! What people can ask of Daypass. Each verb authorises, decides, stores the intent with its place in the trail, and
 //! returns; the work in AWS is then carried out by [`Vending::carry_on`], in a task of its own that no client can cancel.
 
+mod capacity;
 mod check;
 mod credentials;
 mod end;
@@ -13,6 +14,7 @@ mod trail;
 
 use std::sync::Arc;
 
+pub use capacity::AccountCapacity;
 pub use check::AccessCheck;
 pub use error::{ActError, Refusal, RequestError};
 pub use request::Requested;
