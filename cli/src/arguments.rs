@@ -5,8 +5,8 @@ use daypass_vending::ids::SessionId;
 use jiff::SignedDuration;
 
 use crate::commands::{
-    audit, completions, creds, dev, extend, list, login, logout, policy, release, request, revoke, status, tiers,
-    whoami,
+    audit, capacity, completions, creds, dev, extend, list, login, logout, policy, release, request, revoke, status,
+    tiers, whoami,
 };
 use crate::printer::{Color, OutputFormat};
 use crate::server_url::ServerUrl;
@@ -93,6 +93,8 @@ pub(crate) enum Command {
     /// Read and verify the trail
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Show how full the accounts are
+    Capacity(capacity::Args),
     /// Print completions for a shell
     Completions(completions::Args),
 }

@@ -1,6 +1,7 @@
 //! The commands, a file each.
 
 pub(crate) mod audit;
+pub(crate) mod capacity;
 pub(crate) mod completions;
 pub(crate) mod creds;
 pub(crate) mod dev;
@@ -42,6 +43,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> Outcome {
         Command::Policy(policy::Command::Offline(command)) => policy::offline(command, printer),
         Command::Audit(audit::Command::List(arguments)) => audit::list(&global, &arguments, printer).await,
         Command::Audit(audit::Command::Verify(_)) => audit::verify(&global, printer).await,
+        Command::Capacity(_) => capacity::command(&global, printer).await,
         Command::Completions(arguments) => completions::command(&arguments, printer),
     }
 }

@@ -6,6 +6,7 @@ use crate::support::daypass;
 const COMMANDS: [&str; 30] = [
     "audit list",
     "audit verify",
+    "capacity",
     "completions",
     "creds",
     "demo",
