@@ -3,13 +3,16 @@
 use std::fmt::Display;
 
 use daypass_api::{
-    AccessAnswer, ActorView, AlertView, AuditReport, CredentialsView, Decision, EndCause, EndView, EventView,
-    ExtensionView, Masked, OutcomeView, SessionStatus, SessionView, StatementView, StuckView, TierView,
+    AccessAnswer, ActorView, AlertView, AuditReport, CapacityReport, CapacityView, CredentialsView, Decision, EndCause,
+    EndView, EventView, ExtensionView, Masked, OutcomeView, RolesView, SessionStatus, SessionView, StatementView,
+    StuckView, TierView,
 };
 use daypass_policy::{Answer, Layer, StatementRef};
 use daypass_vending::audit::{Actor, Event, Outcome};
+use daypass_vending::capacity::{self, Forecast, Load};
 use daypass_vending::ports::OutboxEntry;
 use daypass_vending::secret::Credentials;
+use daypass_vending::service::AccountCapacity;
 use daypass_vending::session::{self, KillReport, Session, State, Status, Teardown};
 use daypass_vending::settings::Settings;
 use daypass_vending::tier::Tier;
@@ -94,6 +97,33 @@ pub(crate) fn tier(tier: &Tier) -> TierView {
         mfa_max_age_seconds: i64::from(limits.mfa_max_age_minutes) * 60,
         alerts: limits.alerts.iter().map(|occasion| occasion.as_str().to_owned()).collect(),
         template_hash: tier.hash.to_string(),
+    }
+}
+
+/// How full the accounts are, as seen at `now`.
+pub(crate) fn capacity(accounts: &[AccountCapacity], now: Timestamp) -> CapacityReport {
+    let view = |account: &AccountCapacity| CapacityView {
+        account: account.account.to_string(),
+        sessions: account.sessions,
+        roles: account.load.as_ref().ok().map(|load| roles(load, now)),
+        trouble: account.load.as_ref().err().map(ToString::to_string),
+    };
+    CapacityReport { window_seconds: capacity::WINDOW.as_secs(), accounts: accounts.iter().map(view).collect() }
+}
+
+fn roles(load: &Load, now: Timestamp) -> RolesView {
+    RolesView {
+        used: load.quota.used,
+        quota: load.quota.limit,
+        reserved: load.reserved,
+        free: load.free(),
+        granted: u32::try_from(load.granted.len()).unwrap_or(u32::MAX),
+        mean_duration_seconds: load.mean_duration().map(|mean| mean.as_secs()),
+        full_at: match load.forecast(now) {
+            Forecast::Never => None,
+            Forecast::Full => Some(now),
+            Forecast::At(at) => Some(at),
+        },
     }
 }
 

@@ -9,6 +9,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::ports::RoleQuota;
 
+/// How far back sessions tell what will be asked for: a day, so that nights count.
+pub const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+
 /// What an account carries now, and what it was asked for lately.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Load {
@@ -18,10 +21,8 @@ pub struct Load {
     pub reserved: u32,
     /// When each session that holds a role ends. Sessions whose end is not known yet, or past, count as staying.
     pub ends: Vec<Timestamp>,
-    /// How long each session that was granted within [`Load::window`] was granted for.
+    /// How long each session that was granted within [`WINDOW`] was granted for.
     pub granted: Vec<SignedDuration>,
-    /// How far back [`Load::granted`] looks.
-    pub window: SignedDuration,
 }
 
 /// When an account has no room for another everyday session, if all goes on as it did.
@@ -45,8 +46,7 @@ impl Load {
     /// How many sessions an hour were granted.
     #[must_use]
     pub fn per_hour(&self) -> f64 {
-        let hours = self.window.as_secs_f64() / 3600.0;
-        if hours > 0.0 { self.granted.len() as f64 / hours } else { 0.0 }
+        self.granted.len() as f64 / WINDOW.as_secs_f64() * 3600.0
     }
 
     /// For how long a session was granted in the mean; `None` when none was.
@@ -110,7 +110,6 @@ mod tests {
             reserved: 20,
             ends: Vec::new(),
             granted: vec![SignedDuration::from_hours(hours); asked],
-            window: SignedDuration::from_hours(24),
         }
     }
 

@@ -2,6 +2,7 @@
 //! learns anything before they proved who they are), parses, asks [`daypass_vending::service::Vending`], and answers.
 
 pub(crate) mod audit;
+mod capacity;
 pub(crate) mod development;
 pub(crate) mod docs;
 mod health;
@@ -38,6 +39,7 @@ pub(crate) fn all(is_development: bool) -> OpenApiRouter<App> {
         .routes(routes!(sessions::check::check))
         .routes(routes!(revocations::revoke_many))
         .routes(routes!(tiers::tiers))
+        .routes(routes!(capacity::capacity))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify));
     let version_1 = if is_development { version_1.merge(development::routes()) } else { version_1 };

@@ -27,6 +27,7 @@ fn routes(id: &str) -> Vec<(&'static str, String, Option<Value>)> {
         ("POST", session("/check"), Some(json!({"action": "s3:GetObject", "resource": "*"}))),
         ("POST", session("/credentials"), None),
         ("POST", session("/extend"), Some(json!({"seconds": 900}))),
+        ("GET", "/v1/capacity".to_owned(), None),
         ("GET", "/v1/audit".to_owned(), None),
         ("GET", "/v1/audit/verify".to_owned(), None),
         ("DELETE", session(""), Some(json!({"reason": "the contract has ended"}))),

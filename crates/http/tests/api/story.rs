@@ -38,6 +38,32 @@ async fn a_session_is_lent_used_and_killed() {
 }
 
 #[tokio::test]
+async fn the_accounts_tell_how_full_they_are() {
+    let server = Server::new().await;
+    let account = async || {
+        let report = server.ask(ADA, "GET", "/v1/capacity", None).await.json();
+        assert_eq!(report["window_seconds"], 86_400, "{report}");
+        report["accounts"][0].clone()
+    };
+    let before = account().await;
+    let id = server.active(CARLA, "developer").await;
+    let with = account().await;
+    assert_eq!((before["sessions"].as_u64(), with["sessions"].as_u64()), (Some(0), Some(1)), "{with}");
+    let number = |view: &serde_json::Value, name| view["roles"][name].as_u64().unwrap();
+    assert_eq!(number(&with, "used"), number(&before, "used") + 1);
+    assert_eq!(number(&with, "free"), number(&before, "free") - 1);
+    assert_eq!(number(&with, "granted"), 1);
+    assert!(with["roles"]["full_at"].is_null(), "one session a day fills nothing: {with}");
+    assert_eq!(server.ask(CARLA, "DELETE", &format!("/v1/sessions/{id}"), None).await.status, 200);
+    let after = account().await;
+    assert_eq!(
+        (after["sessions"].as_u64(), number(&after, "granted")),
+        (Some(0), 1),
+        "given back, and granted all the same"
+    );
+}
+
+#[tokio::test]
 async fn a_holder_prolongs_and_gives_back() {
     let server = Server::new().await;
     let id = server.active(CARLA, "developer").await;

@@ -3,18 +3,14 @@
 use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt};
-use jiff::SignedDuration;
 
 use crate::audit::Outcome;
-use crate::capacity::Load;
+use crate::capacity::{Load, WINDOW};
 use crate::identity::Identity;
 use crate::ids::AccountId;
 use crate::ports::{CloudError, PageRequest, SessionFilter, Subject};
 use crate::service::{ActError, Vending};
 use crate::session::{Session, Status};
-
-/// How far back sessions tell what will be asked for: a day, so that nights count.
-const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 /// The states in which a session may have a role.
 const HOLDING: [Status; 5] = [Status::Provisioning, Status::Active, Status::Revoking, Status::Expiring, Status::Stuck];
@@ -67,7 +63,6 @@ impl Vending {
             reserved: self.deps.settings.reserved_roles,
             ends: holding.iter().filter_map(Session::expires_at).collect(),
             granted: granted.iter().map(|session| session.facts().request.duration.get()).collect(),
-            window: WINDOW,
         });
         AccountCapacity { account, sessions: u32::try_from(holding.len()).unwrap_or(u32::MAX), load }
     }
