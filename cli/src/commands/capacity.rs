@@ -103,6 +103,13 @@ mod tests {
             ],
         };
         let now = "2026-11-21T12:00:00Z".parse().unwrap();
-        insta::assert_snapshot!(table(&report, now, 120), @"");
+        let shown = anstream::adapter::strip_str(&table(&report, now, 120)).to_string();
+        insta::assert_snapshot!(shown, @"
+        ACCOUNT       SESSIONS  ROLES  QUOTA  RESERVED  FREE  LAST 24 H  MEAN  FULL IN
+        777788889999         3      ?      ?         ?     ?          ?     ?        ?
+        222233334444        40    990   1000        20     0        240   4 h     full
+        444455556666        40    950   1000        20    30        240   4 h      3 h
+        111122223333        40    100   1000        20   880        240   4 h    never
+        ");
     }
 }

@@ -3,7 +3,7 @@
 use crate::support::daypass;
 
 /// Every command there is.
-const COMMANDS: [&str; 30] = [
+const COMMANDS: [&str; 31] = [
     "audit list",
     "audit verify",
     "capacity",
