@@ -62,7 +62,7 @@ fn parameters() -> Value {
             "Description": "The deployment's id, as in the server's configuration.",
             "AllowedPattern": "^[a-z][a-z0-9]*(-[a-z0-9]+)*$",
             "MinLength": 2,
-            "MaxLength": 32
+            "MaxLength": 31
         },
         "BrokerArn": {
             "Type": "String",
@@ -112,9 +112,16 @@ fn role(purpose: &str, name: &Value, policy: &str, permissions: Option<Value>, t
     })
 }
 
+/// Why checkov's rules about grants are not for boundaries.
+const GRANTS_NOTHING: &str = "a boundary grants nothing; what it lets through is proved in crates/vending/src/guard";
+
 fn managed_policy(tier: &str, boundary: &Document) -> Value {
     json!({
         "Type": "AWS::IAM::ManagedPolicy",
+        "Metadata": {"checkov": {"skip": [
+            {"id": "CKV_AWS_109", "comment": GRANTS_NOTHING},
+            {"id": "CKV_AWS_111", "comment": GRANTS_NOTHING}
+        ]}},
         "Properties": {
             "ManagedPolicyName": tier,
             "Path": format!("{}boundary/", daypass_vending::plan::ROLE_PATH),

@@ -174,6 +174,26 @@ fn a_denial_that_is_taken_away_is_missed() {
     assert_eq!(unnoticed, expected);
 }
 
+/// Every name that is protected, too: without its pattern the boundary that allows most is refused.
+#[test]
+fn a_protected_name_that_is_forgotten_is_missed() {
+    let (_, [_, _, boundary]) = SHIPPED.iter().find(|(tier, _)| *tier == "admin").unwrap();
+    let document: Value = serde_json::from_str(boundary).unwrap();
+    let own = |document: &Value| {
+        let statements = document["Statement"].as_array().unwrap();
+        statements.iter().position(|statement| statement["Sid"] == "DenyDaypassItself").unwrap()
+    };
+    let patterns = document["Statement"][own(&document)]["Resource"].as_array().unwrap();
+    for (at, pattern) in patterns.iter().enumerate() {
+        let tiers = changed("admin", |_, boundary| {
+            let statement = own(boundary);
+            boundary["Statement"][statement]["Resource"].as_array_mut().unwrap().remove(at);
+        });
+        let Err(GuardError::Broken { first, .. }) = tiers.prove() else { panic!("{pattern} is not missed") };
+        assert_eq!((first.claim, first.file), ("daypass-by-name", "boundary.json"), "{pattern}");
+    }
+}
+
 /// Denials that no claim needs, because they keep to what a tier is for and not to invariant 3: money, keys, detectors, the
 /// organisation, secrets, ways out and other projects' things. The reviewed vectors keep them.
 const UNNOTICED: &[(&str, &[&str])] = &[

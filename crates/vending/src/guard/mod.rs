@@ -135,6 +135,12 @@ impl Tiers {
     }
 }
 
+/// The names that the boundaries of all tiers protect: for each service, what the resource of an ARN may be like. Whatever
+/// Daypass deploys has one of them, or is protected by its tag alone.
+pub fn protected_names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    own::names()
+}
+
 /// Every claim about a tier, proved or broken, in the order of importance.
 ///
 /// # Errors

@@ -9,9 +9,12 @@ use super::actions::is_change;
 use super::slots::Slots;
 
 /// Everything that Daypass deploys: the service, where its ARNs lie, and the names.
-const RESOURCES: [(&str, Place, &[&str]); 12] = [
-    ("cloudformation", Place::Region, &["stack/daypass-*"]),
+const RESOURCES: [(&str, Place, &[&str]); 14] = [
+    // The stacks of a stack set have names of their own.
+    ("cloudformation", Place::Region, &["stack/daypass-*", "stack/StackSet-daypass-*", "stackset/daypass-*"]),
     ("cloudtrail", Place::Region, &["trail/daypass-*"]),
+    ("cloudwatch", Place::Region, &["alarm:daypass-*"]),
+    ("cloudwatch", Place::Account, &["dashboard/daypass-*"]),
     ("dynamodb", Place::Region, &["table/daypass-*"]),
     ("events", Place::Region, &["rule/daypass-*", "event-bus/daypass-*"]),
     ("iam", Place::Account, &["role/daypass/*", "policy/daypass/*", "instance-profile/daypass/*", "role/daypass-*"]),
@@ -30,6 +33,11 @@ enum Place {
     Region,
     Account,
     World,
+}
+
+/// Each service with each of its names.
+pub(super) fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    RESOURCES.iter().flat_map(|(service, _, names)| names.iter().map(|name| (*service, *name)))
 }
 
 /// All requests that touch what Daypass deploys: whatever actions the service has or will have, and what other services do

@@ -1,5 +1,7 @@
 //! Tables that somebody else made.
 
+use serde_json::json;
+
 use super::*;
 use crate::loopback::{Loopback, Reply};
 
@@ -36,6 +38,35 @@ async fn a_table_that_is_another_one_is_not_taken() {
         let table = "t-sessions".to_owned();
         assert_eq!(refused, Err(TableError::Differs { table, what: expected.to_owned() }));
     }
+}
+
+/// What Terraform makes tables from says the same as the schema, in both directions.
+#[test]
+fn terraform_makes_the_tables_of_the_schema() {
+    let text = include_str!("../../../../../infrastructure/hub/tables.json");
+    let told: serde_json::Value = serde_json::from_str(text).unwrap();
+    let attribute = |attribute: &Attribute| json!({"name": attribute.name, "type": attribute.kind.as_str()});
+    let index = |index: &Index| {
+        json!({
+            "name": index.name,
+            "partition": attribute(&index.key.partition),
+            "sort": attribute(&index.key.sort),
+            "projection": index.projection.as_str()
+        })
+    };
+    let table = |table: Table<'_>| {
+        let indexes: Vec<serde_json::Value> = table.indexes.iter().map(index).collect();
+        let told = json!({
+            "partition": attribute(&table.key.partition),
+            "sort": attribute(&table.key.sort),
+            "expires_by": table.expires.then_some(TTL),
+            "indexes": indexes
+        });
+        (table.name.to_owned(), told)
+    };
+    let names = TableNames::with_prefix("").unwrap();
+    let schema: serde_json::Map<String, serde_json::Value> = tables(&names).into_iter().map(table).collect();
+    assert_eq!(told, serde_json::Value::Object(schema));
 }
 
 #[test]
