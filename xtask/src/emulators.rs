@@ -16,6 +16,8 @@ use anyhow::{Context as _, Result};
 
 use crate::process::Workspace;
 
+pub(crate) use install::python as install_python;
+
 /// Where the suite's DynamoDB answers: dynoxide, which is strict about conditions and transactions.
 pub(crate) const DYNAMODB: &str = "DAYPASS_TEST_DYNAMODB";
 

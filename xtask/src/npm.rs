@@ -1,7 +1,7 @@
 //! Packages of npm, pinned by version and by the hash of their archive. None of their scripts is run on the way.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context as _, Result, ensure};
@@ -35,6 +35,38 @@ pub(crate) fn install(folder: &Path, packages: &[Pinned]) -> Result<()> {
     check(&serde_json::from_slice(&lock).context("`package-lock.json` is not JSON")?, packages)
 }
 
+/// The archive of one package, fetched once into `folder`: for packages of which only some files are wanted, and nothing that
+/// they depend on.
+pub(crate) fn archive(folder: &Path, package: &Pinned) -> Result<PathBuf> {
+    let file =
+        folder.join(format!("{}-{}.tgz", package.name.trim_start_matches('@').replace('/', "-"), package.version));
+    if file.exists() {
+        return Ok(file);
+    }
+    // Fetched beside it: a file of this name is a whole one.
+    let fetched = folder.join("fetched");
+    fs::create_dir_all(&fetched).with_context(|| format!("cannot make `{}`", fetched.display()))?;
+    let output = Command::new("npm")
+        .args(["pack", "--json", "--ignore-scripts", &format!("{}@{}", package.name, package.version)])
+        .current_dir(&fetched)
+        .stdin(Stdio::null())
+        .output()
+        .context("cannot start `npm`, which has to be on the path")?;
+    ensure!(output.status.success(), "`npm pack` ended with {}; it needs its registry", output.status);
+    let told: Value = serde_json::from_slice(&output.stdout).context("`npm pack` does not say what it did")?;
+    let name = packed(&told, package)?;
+    fs::rename(fetched.join(name), &file).with_context(|| format!("cannot keep `{}`", file.display()))?;
+    Ok(file)
+}
+
+/// The name of the archive that npm packed, if it is the pinned one.
+fn packed<'t>(told: &'t Value, package: &Pinned) -> Result<&'t str> {
+    let text = |pointer| told.pointer(pointer).and_then(Value::as_str);
+    let is_pinned = text("/0/integrity") == Some(package.integrity);
+    ensure!(is_pinned, "npm delivered another archive of {} {} than the pinned one", package.name, package.version);
+    text("/0/filename").context("`npm pack` does not name its file")
+}
+
 fn check(lock: &Value, packages: &[Pinned]) -> Result<()> {
     let installed = lock.get("packages").and_then(Value::as_object).context("`package-lock.json` names no packages")?;
     // The empty name stands for the folder itself.
@@ -54,7 +86,16 @@ fn check(lock: &Value, packages: &[Pinned]) -> Result<()> {
 mod tests {
     use serde_json::json;
 
-    use super::{Pinned, check};
+    use super::{Pinned, check, packed};
+
+    #[test]
+    fn only_the_pinned_archive_is_kept() {
+        let pinned = Pinned { name: "@a/b", version: "1.0.0", integrity: "sha512-AA" };
+        let told = |integrity: &str| json!([{"filename": "a-b-1.0.0.tgz", "integrity": integrity}]);
+        assert_eq!(packed(&told("sha512-AA"), &pinned).unwrap(), "a-b-1.0.0.tgz");
+        assert!(packed(&told("sha512-BB"), &pinned).is_err());
+        assert!(packed(&json!([]), &pinned).is_err());
+    }
 
     #[test]
     fn only_the_pinned_archives_are_believed() {

@@ -1,6 +1,10 @@
 //! Which suites there are. A new one is a line in [`SUITES`].
 
+use anyhow::Result;
+
+use crate::process::Workspace;
 use crate::test::build::TestProgram;
+use crate::{Verdict, infrastructure};
 
 /// One part of `cargo xtask test` that can be run alone.
 pub(crate) struct Suite {
@@ -26,17 +30,37 @@ pub(crate) struct Check {
 }
 
 pub(crate) enum Action {
-    Cargo { arguments: &'static [&'static str], environment: &'static [(&'static str, &'static str)] },
+    Cargo {
+        arguments: &'static [&'static str],
+        environment: &'static [(&'static str, &'static str)],
+    },
     Tidy,
+    /// Something that is written here.
+    Own(fn(&Workspace) -> Result<Verdict>),
 }
 
 /// In the order they run: what answers fastest comes first.
 pub(crate) const SUITES: &[Suite] = &[
     Suite { name: "lint", about: "formatting, tidy, clippy, documentation", runs: Runs::Checks(CHECKS) },
+    Suite {
+        name: "infrastructure",
+        about: "Terraform and CloudFormation: schema, checkov, cfn-lint",
+        runs: INFRASTRUCTURE,
+    },
     Suite { name: "unit", about: "each crate's own tests and documentation examples", runs: UNIT },
     Suite { name: "system", about: "whole programs: real binaries, sockets and files", runs: SYSTEM },
     Suite { name: "aws", about: "the AWS adapters against emulators, which it installs and starts", runs: AWS },
 ];
+
+/// The documents' proofs are unit tests of `daypass-infrastructure`.
+const INFRASTRUCTURE: Runs = Runs::Checks(&[
+    Check { name: "terraform fmt", action: Action::Own(infrastructure::formatting) },
+    Check { name: "arguments against the provider's schema", action: Action::Own(infrastructure::arguments) },
+    Check { name: "terraform validate", action: Action::Own(infrastructure::validation) },
+    Check { name: "cfn-lint", action: Action::Own(infrastructure::cfn_lint) },
+    Check { name: "checkov", action: Action::Own(infrastructure::checkov) },
+    Check { name: "reasons of skipped checks", action: Action::Own(infrastructure::skips) },
+]);
 
 const UNIT: Runs = Runs::Programs { select: |program| program.package != SYSTEM_TESTS, doc_examples: true };
 const SYSTEM: Runs = Runs::Programs { select: |program| program.package == SYSTEM_TESTS, doc_examples: false };

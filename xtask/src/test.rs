@@ -78,7 +78,7 @@ fn run_suite(workspace: &Workspace, suite: &Suite, built: &mut Option<Built>) ->
 fn suites_help() -> String {
     let mut help = String::from("Suites:\n");
     for suite in SUITES {
-        help.push_str(&format!("  {:<8} {}\n", suite.name, suite.about));
+        help.push_str(&format!("  {:<14} {}\n", suite.name, suite.about));
     }
     help
 }

@@ -1,7 +1,7 @@
 //! Installing, once: what is there in the right version is taken as it is.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
@@ -38,19 +38,24 @@ pub(crate) fn dynoxide(workspace: &Workspace) -> Result<PathBuf> {
 /// The program that emulates IAM, STS, KMS and SNS.
 pub(crate) fn ministack(workspace: &Workspace) -> Result<PathBuf> {
     let root = folder(workspace, &format!("ministack-{MINISTACK}"));
-    let requirements = workspace.root().join("tests/emulators/requirements.txt");
-    let wanted = fs::read(&requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
+    python(&root, &workspace.root().join("tests/emulators/requirements.txt"))?;
+    Ok(root.join("bin/ministack"))
+}
+
+/// A virtual environment of Python with exactly these packages from PyPI.
+pub(crate) fn python(root: &Path, requirements: &Path) -> Result<()> {
+    let wanted = fs::read(requirements).with_context(|| format!("cannot read {}", requirements.display()))?;
     // A virtual environment cannot be moved, so that a mark says when it is whole, and of what.
     let whole = root.join("whole");
     if fs::read(&whole).ok().as_ref() != Some(&wanted) {
         let mut venv = Command::new("python3");
-        run(venv.args(["-m", "venv", "--clear"]).arg(&root))?;
+        run(venv.args(["-m", "venv", "--clear"]).arg(root))?;
         let mut pip = Command::new(root.join("bin/pip"));
         pip.args(["install", "--quiet", "--disable-pip-version-check", "--only-binary=:all:", "--requirement"]);
-        run(pip.arg(&requirements))?;
+        run(pip.arg(requirements))?;
         fs::write(&whole, &wanted).with_context(|| format!("cannot write {}", whole.display()))?;
     }
-    Ok(root.join("bin/ministack"))
+    Ok(())
 }
 
 fn folder(workspace: &Workspace, name: &str) -> PathBuf {

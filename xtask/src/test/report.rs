@@ -18,14 +18,19 @@ pub(crate) fn trouble(error: anyhow::Error) -> Verdict {
 
 /// One line per suite, then every failure by name, and the totals alone on the last line.
 pub(crate) fn summary(tallies: &[(&str, Tally, Duration)]) -> String {
-    let mut text = String::from("\nsuite      passed   failed  ignored   seconds\n");
+    let mut text = String::from("\nsuite            passed   failed  ignored   seconds\n");
     for (suite, tally, took) in tallies {
         let (passed, failed, ignored) = (tally.passed, tally.failed, tally.ignored);
-        text.push_str(&format!("{suite:<8} {passed:>8} {failed:>8} {ignored:>8} {:>9.1}\n", took.as_secs_f64()));
+        text.push_str(&format!("{suite:<14} {passed:>8} {failed:>8} {ignored:>8} {:>9.1}\n", took.as_secs_f64()));
     }
     for (suite, tally, _) in tallies {
         for failure in &tally.failures {
             text.push_str(&format!("failed: {suite}: {failure}\n"));
+        }
+    }
+    for (suite, tally, _) in tallies {
+        for what in &tally.unchecked {
+            text.push_str(&format!("NOT CHECKED here: {suite}: {what}\n"));
         }
     }
     let passed: u64 = tallies.iter().map(|(_, tally, _)| tally.passed).sum();
@@ -40,17 +45,24 @@ mod tests {
 
     #[test]
     fn the_last_line_is_the_totals_alone() {
-        let unit = Tally { passed: 7, failed: 0, ignored: 0, failures: vec![] };
-        let system = Tally { passed: 2, failed: 1, ignored: 0, failures: vec!["kill: survives".into()] };
-        let text = summary(&[("unit", unit, Duration::from_millis(1500)), ("system", system, Duration::from_secs(20))]);
+        let unit = Tally { passed: 7, ..Tally::default() };
+        let system = Tally { passed: 2, failed: 1, failures: vec!["kill: survives".into()], ..Tally::default() };
+        let terraform = Tally::of_unchecked("terraform fmt");
+        let text = summary(&[
+            ("unit", unit, Duration::from_millis(1500)),
+            ("system", system, Duration::from_secs(20)),
+            ("infrastructure", terraform, Duration::from_secs(1)),
+        ]);
         assert_eq!(
             text.lines().collect::<Vec<_>>(),
             [
                 "",
-                "suite      passed   failed  ignored   seconds",
-                "unit            7        0        0       1.5",
-                "system          2        1        0      20.0",
+                "suite            passed   failed  ignored   seconds",
+                "unit                  7        0        0       1.5",
+                "system                2        1        0      20.0",
+                "infrastructure        0        0        1       1.0",
                 "failed: system: kill: survives",
+                "NOT CHECKED here: infrastructure: terraform fmt",
                 "",
                 "9 passed, 1 failed",
             ]

@@ -16,16 +16,22 @@ pub(crate) fn checks(workspace: &Workspace, checks: &[Check]) -> Result<Tally> {
     let mut tally = Tally::default();
     for check in checks {
         report::heading(check.name);
-        let passed = match check.action {
-            // Trouble in finding out is a failure like any other: the suites after it still run.
-            Action::Tidy => tidy::run(workspace).unwrap_or_else(report::trouble) == Verdict::Good,
+        // Trouble in finding out is a failure like any other: the suites after it still run.
+        let verdict = match check.action {
+            Action::Tidy => tidy::run(workspace).unwrap_or_else(report::trouble),
+            Action::Own(check) => check(workspace).unwrap_or_else(report::trouble),
             Action::Cargo { arguments, environment } => {
                 let mut command = workspace.cargo(arguments);
                 command.envs(environment.iter().copied());
-                command.status().context("cannot start cargo")?.success()
+                let status = command.status().context("cannot start cargo")?;
+                if status.success() { Verdict::Good } else { Verdict::Bad }
             }
         };
-        tally.add(if passed { Tally::of_pass() } else { Tally::of_failure(check.name) });
+        tally.add(match verdict {
+            Verdict::Good => Tally::of_pass(),
+            Verdict::Bad => Tally::of_failure(check.name),
+            Verdict::NotChecked => Tally::of_unchecked(check.name),
+        });
     }
     Ok(tally)
 }
