@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 pub mod client;
+#[cfg(feature = "deployment")]
+pub mod deployment;
 pub mod dynamo;
 mod errors;
 pub mod iam;

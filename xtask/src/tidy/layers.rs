@@ -35,7 +35,7 @@ const LAYERS: &[Layer] = &[
         &["crates/http", "crates/api", "crates/embedded", "crates/guardrails", "crates/vending", "crates/policy"],
     ),
     layer("lambda_cleanup", &["crates/wiring", "crates/embedded", "crates/vending", "crates/policy"]),
-    layer("cleanup", &["crates/aws", "crates/vending", "crates/policy"]),
+    layer("cleanup", &["crates/aws", "crates/embedded", "crates/vending", "crates/policy"]),
     // Documents are data: what a program needs to know of them, it reads where they are deployed.
     layer("infrastructure", &["crates/vending", "crates/policy"]),
     Layer { folder: TESTS, may_use: MayUse::Anything },

@@ -91,10 +91,24 @@ impl Vending {
     /// When the store or the key cannot be used. Somebody else signing at the same time is no error.
     pub(crate) async fn checkpoint_if_due(&self) -> Result<Option<Checkpoint>, SagaError> {
         let last = self.deps.audit.last_checkpoint().await?;
-        let now = self.now();
-        if last.as_ref().is_some_and(|last| now.duration_since(last.at) < CHECKPOINT_EVERY) {
+        if last.as_ref().is_some_and(|last| self.now().duration_since(last.at) < CHECKPOINT_EVERY) {
             return Ok(None);
         }
+        self.checkpoint_after(last).await
+    }
+
+    /// Sign where all chains stand now, however old the last signature is: the last thing to do before records are put away.
+    /// `None` when the trail is empty, or somebody else signed at the same time.
+    ///
+    /// # Errors
+    /// When the store or the key cannot be used.
+    pub async fn sign_checkpoint(&self) -> Result<Option<Checkpoint>, SagaError> {
+        let last = self.deps.audit.last_checkpoint().await?;
+        self.checkpoint_after(last).await
+    }
+
+    async fn checkpoint_after(&self, last: Option<Checkpoint>) -> Result<Option<Checkpoint>, SagaError> {
+        let now = self.now();
         let heads = self.deps.audit.heads().await?;
         if heads.is_empty() {
             return Ok(None);

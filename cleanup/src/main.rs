@@ -1,0 +1,3 @@
+//! `daypass-teardown`. Everything is in the library, where tests reach it.
+
+fn main() {}
