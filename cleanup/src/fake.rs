@@ -178,15 +178,15 @@ impl State {
         }
         let sessions = self.sessions;
         let is_held = match resource.what {
-            What::Bus => self.things.values().any(|other| other.ours && other.resource.what == What::Rule),
+            What::Bus => self.holders().any(|other| other.resource.what == What::Rule),
             // A boundary is held by the roles it is on.
-            What::Policy => self.things.values().any(|other| other.ours && other.resource.what == What::Role),
-            What::Key { .. } => self.things.values().any(|other| {
+            What::Policy => self.holders().any(|other| other.resource.what == What::Role),
+            What::Key { .. } => self.holders().any(|other| {
                 let key = match &other.resource.what {
                     What::Table { key_arn } => key_arn.as_ref(),
                     _ => None,
                 };
-                other.ours && key == Some(&resource.arn)
+                key == Some(&resource.arn)
             }),
             _ => false,
         };
@@ -211,6 +211,10 @@ impl State {
             Action::Stop => {}
         }
         Ok(Progress::Done)
+    }
+
+    fn holders(&self) -> impl Iterator<Item = &Thing> {
+        self.things.values().filter(|thing| thing.ours && thing.going.is_none())
     }
 
     fn end_sessions(&mut self) -> Result<Ended, SessionsLeft> {

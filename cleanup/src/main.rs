@@ -1,3 +1,7 @@
 //! `daypass-teardown`. Everything is in the library, where tests reach it.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    daypass_cleanup::main()
+}

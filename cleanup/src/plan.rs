@@ -130,6 +130,8 @@ pub fn plan(found: &Found, audit: Audit) -> Plan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Function,
+    // A domain is mapped to the API, which cannot go before it.
+    Domain,
     Api,
     Alarm,
     Dashboard,
@@ -148,6 +150,7 @@ enum Rank {
 fn rank(resource: &Resource) -> Rank {
     match resource.what {
         What::Function => Rank::Function,
+        What::Domain => Rank::Domain,
         What::Api => Rank::Api,
         What::Alarm => Rank::Alarm,
         What::Dashboard { .. } => Rank::Dashboard,
@@ -183,9 +186,10 @@ fn why_kept(resource: &Resource, all: &[Resource], audit: Audit) -> Option<&'sta
         What::Table { .. } => why_table_kept(resource),
         What::Key { signs: true, .. } => Some("verifies the signed checkpoints of the trail"),
         What::Key { .. } => {
-            let encrypts_kept = all.iter().filter(|table| why_table_kept(table).is_some()).any(|table| {
-                matches!(&table.what, What::Table { key_arn: Some(key) } if *key == resource.arn)
-            });
+            let encrypts_kept = all
+                .iter()
+                .filter(|table| why_table_kept(table).is_some())
+                .any(|table| matches!(&table.what, What::Table { key_arn: Some(key) } if *key == resource.arn));
             encrypts_kept.then_some("encrypts tables that are kept")
         }
         _ => None,
@@ -226,6 +230,7 @@ fn removal(resource: &Resource) -> impl Iterator<Item = Step> {
         What::Key { aliases, .. } => !aliases.is_empty(),
         What::Function
         | What::Api
+        | What::Domain
         | What::Alarm
         | What::Dashboard { .. }
         | What::Bus

@@ -248,7 +248,8 @@ impl Run<'_> {
     fn finish(mut self, plan: &Plan) -> Outcome {
         let unknown = plan.unknown.iter().map(|resource| Stayed {
             resource: Some(resource.clone()),
-            why: "carries the tag and is of a kind that this program does not know: look at it and delete it".to_owned(),
+            why: "carries the tag and is of a kind that this program does not know: look at it and delete it"
+                .to_owned(),
         });
         self.outcome.stayed.extend(unknown);
         self.outcome

@@ -35,8 +35,7 @@ const AT_ONCE: usize = 16;
 const ROUNDS: usize = 3;
 
 /// The states of sessions that may have a role.
-pub const LIVE: [Status; 5] =
-    [Status::Provisioning, Status::Active, Status::Revoking, Status::Expiring, Status::Stuck];
+pub const LIVE: [Status; 5] = [Status::Provisioning, Status::Active, Status::Revoking, Status::Expiring, Status::Stuck];
 
 /// What ends sessions on record.
 pub struct OnRecord {
@@ -139,8 +138,7 @@ impl OnRecord {
 
     /// Revoke whatever is not ending yet, and list what may have a role.
     async fn order_ends(&self, given_up: &BTreeSet<AccountId>) -> Result<Vec<Session>, String> {
-        let reason: Reason =
-            "the deployment is being removed".parse().map_err(|error: InvalidId| error.to_string())?;
+        let reason: Reason = "the deployment is being removed".parse().map_err(|error: InvalidId| error.to_string())?;
         let who = self.identity();
         let ordered = self.vending.revoke_many(&who, SessionFilter::default(), reason).await;
         ordered.map_err(|error| format!("the sessions on record cannot be revoked: {}", chain(&error)))?;
@@ -151,7 +149,11 @@ impl OnRecord {
     }
 
     /// Kill the roles of these sessions.
-    async fn carry_out(&self, live: Vec<Session>, tell: &(dyn Fn(String) + Send + Sync)) -> Result<usize, SessionsLeft> {
+    async fn carry_out(
+        &self,
+        live: Vec<Session>,
+        tell: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<usize, SessionsLeft> {
         let all = live.len();
         let kills = stream::iter(live).map(|session| async move {
             let (id, account) = (session.id(), session.facts().request.account.clone());

@@ -3,7 +3,7 @@
 //! they have ended.
 
 use super::*;
-use crate::fake::{Fault, FakeEstate, Still};
+use crate::fake::{FakeEstate, Fault, Still};
 use crate::plan::{Audit, Found, plan};
 use crate::samples::{deployment, resource};
 use daypass_aws::deployment::What;

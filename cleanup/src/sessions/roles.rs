@@ -58,13 +58,16 @@ impl Roles<'_> {
         if roles.is_empty() {
             return Ok(0);
         }
-        stream::iter(&roles).map(|role| self.deny(account, role)).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        let count = roles.len();
+        let denials = stream::iter(roles).map(|role| async move { self.deny(account, &role).await });
+        denials.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         self.clock.sleep(self.consistency_window).await;
         // What holders managed to put on a role before its denial was everywhere is listed now.
         let denied = self.list(account).await?;
-        stream::iter(&denied).map(|role| self.delete(account, role)).buffer_unordered(AT_ONCE).try_collect::<()>().await?;
+        let deletions = stream::iter(denied).map(|role| async move { self.delete(account, &role).await });
+        deletions.buffer_unordered(AT_ONCE).try_collect::<()>().await?;
         match self.list(account).await?.first() {
-            None => Ok(roles.len()),
+            None => Ok(count),
             Some(role) => Err(CloudError::Unavailable(format!("role {} is still there", role.name))),
         }
     }

@@ -20,6 +20,7 @@ impl Deployment {
             What::Key { .. } => self.delete_aliases(resource).await?,
             What::Function
             | What::Api
+            | What::Domain
             | What::Alarm
             | What::Dashboard { .. }
             | What::Bus

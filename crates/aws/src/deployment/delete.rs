@@ -18,8 +18,10 @@ impl Deployment {
                 let done = self.functions.delete_function().function_name(name).send().await;
                 done.map(drop).map_err(|e| error(resource, &e))
             }
-            What::Api => {
-                self.apis.delete_api().api_id(name).send().await.map(drop).map_err(|e| error(resource, &e))
+            What::Api => self.apis.delete_api().api_id(name).send().await.map(drop).map_err(|e| error(resource, &e)),
+            What::Domain => {
+                let done = self.apis.delete_domain_name().domain_name(name).send().await;
+                done.map(drop).map_err(|e| error(resource, &e))
             }
             What::Alarm => {
                 let done = self.watch.delete_alarms().alarm_names(name).send().await;

@@ -55,9 +55,11 @@ impl Deployment {
         let (mut found, mut next) = (Vec::new(), None);
         loop {
             let page = self.apis.get_apis().set_next_token(next).send().await.map_err(|e| error("the APIs", &e))?;
-            let ours = page.items.unwrap_or_default().into_iter().filter(|api| {
-                api.tags.as_ref().is_some_and(|tags| self.is_ours(tags))
-            });
+            let ours = page
+                .items
+                .unwrap_or_default()
+                .into_iter()
+                .filter(|api| api.tags.as_ref().is_some_and(|tags| self.is_ours(tags)));
             let region = &self.region;
             found.extend(ours.filter_map(|api| api.api_id).map(|id| Resource {
                 what: What::Api,
@@ -158,7 +160,7 @@ impl Deployment {
         format!("daypass-{}", self.id)
     }
 
-    fn partition(&self) -> &str {
+    pub(super) fn partition(&self) -> &str {
         self.caller_arn.split(':').nth(1).unwrap_or("aws")
     }
 }

@@ -50,7 +50,8 @@ impl Deployment {
         }
         let versions = self.iam.list_policy_versions().policy_arn(arn).into_paginator().items().send();
         let versions = versions.try_collect().await.map_err(|e| error(policy, &e));
-        for version in missing_is_none(versions)?.unwrap_or_default().iter().filter(|version| !version.is_default_version)
+        for version in
+            missing_is_none(versions)?.unwrap_or_default().iter().filter(|version| !version.is_default_version)
         {
             let call = self.iam.delete_policy_version().policy_arn(arn);
             let done = call.set_version_id(version.version_id.clone()).send().await;

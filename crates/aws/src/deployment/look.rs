@@ -65,6 +65,11 @@ impl Deployment {
                 let answer = self.apis.get_api().api_id(name).send().await;
                 missing_is_none(answer.map_err(|e| error(resource, &e)))?.map(|api| api.tags.unwrap_or_default())
             }
+            What::Domain => {
+                let answer = self.apis.get_domain_name().domain_name(name).send().await;
+                let answer = missing_is_none(answer.map_err(|e| error(resource, &e)))?;
+                answer.map(|domain| domain.tags.unwrap_or_default())
+            }
             What::Alarm => self.alarm_tags(resource).await?,
             What::Dashboard { .. } => self.dashboard_tags(resource).await?,
             What::Topic => {

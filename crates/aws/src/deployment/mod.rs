@@ -9,6 +9,7 @@ mod action;
 mod bucket;
 mod clear;
 mod delete;
+mod entrance;
 mod failure;
 mod find;
 mod identity;
@@ -21,6 +22,7 @@ use daypass_vending::ids::{AccountId, DeploymentId};
 use daypass_vending::ports::CloudError;
 
 pub use action::{Action, Progress};
+pub use entrance::Entrance;
 pub use resource::{Presence, Resource, What};
 
 use failure::error;

@@ -20,6 +20,8 @@ pub enum What {
     Function,
     /// An API of API Gateway (HTTP).
     Api,
+    /// A domain name of API Gateway.
+    Domain,
     /// An alarm of CloudWatch.
     Alarm,
     /// A dashboard of CloudWatch.
@@ -63,6 +65,7 @@ impl What {
             Self::Rule => "rule",
             Self::Function => "function",
             Self::Api => "api",
+            Self::Domain => "domain",
             Self::Alarm => "alarm",
             Self::Dashboard { .. } => "dashboard",
             Self::Bus => "event-bus",
@@ -92,10 +95,11 @@ impl Resource {
                 // A version or an alias of a function.
                 _ => return None,
             },
-            "apigateway" => match rest.strip_prefix("/apis/") {
-                Some(id) if !id.contains('/') => What::Api,
-                Some(_) => return None,
-                None => What::Unknown,
+            "apigateway" => match rest.strip_prefix('/').and_then(|path| path.split_once('/')) {
+                Some(("apis", id)) if !id.contains('/') => What::Api,
+                Some(("domainnames", name)) if !name.contains('/') => What::Domain,
+                Some(("apis" | "domainnames", _)) => return None,
+                _ => What::Unknown,
             },
             "cloudwatch" if rest.starts_with("alarm:") => What::Alarm,
             "cloudwatch" if rest.starts_with("dashboard/") => What::Dashboard { tagged: true },
@@ -103,6 +107,7 @@ impl Resource {
             "sns" => return None,
             "logs" if rest.starts_with("log-group:") => What::LogGroup,
             "s3" if !rest.contains('/') => What::Bucket,
+            "s3" => return None,
             "dynamodb" => match rest.strip_prefix("table/") {
                 Some(name) if !name.contains('/') => What::Table { key_arn: None },
                 Some(_) => return None,
@@ -125,8 +130,9 @@ impl Resource {
         let rest = self.arn.splitn(6, ':').nth(5).unwrap_or_default();
         let after = |separator: &str| rest.split_once(separator).map_or(rest, |(_, name)| name);
         match self.what {
-            What::Rule | What::Role | What::Policy => rest.rsplit('/').next().unwrap_or(rest),
-            What::Api => rest.rsplit('/').next().unwrap_or(rest),
+            What::Rule | What::Role | What::Policy | What::Api | What::Domain => {
+                rest.rsplit('/').next().unwrap_or(rest)
+            }
             What::Function | What::Alarm | What::LogGroup => after(":"),
             What::Bus | What::Table { .. } | What::Key { .. } | What::Dashboard { .. } => after("/"),
             What::Topic | What::Bucket | What::Unknown => rest,
@@ -175,6 +181,7 @@ mod tests {
             ("arn:aws:events:eu-central-1:111122223333:event-bus/daypass-x", "event-bus", "daypass-x"),
             ("arn:aws:lambda:eu-central-1:111122223333:function:daypass-x-api", "function", "daypass-x-api"),
             ("arn:aws:apigateway:eu-central-1::/apis/a1b2c3", "api", "a1b2c3"),
+            ("arn:aws:apigateway:eu-central-1::/domainnames/pass.example.com", "domain", "pass.example.com"),
             ("arn:aws:cloudwatch:eu-central-1:111122223333:alarm:daypass-x-stuck", "alarm", "daypass-x-stuck"),
             ("arn:aws:cloudwatch::111122223333:dashboard/daypass-x", "dashboard", "daypass-x"),
             ("arn:aws:sns:eu-central-1:111122223333:daypass-x-alerts", "topic", "daypass-x-alerts"),
@@ -204,6 +211,8 @@ mod tests {
     fn parts_of_something_go_with_it() {
         for arn in [
             "arn:aws:apigateway:eu-central-1::/apis/a1b2c3/stages/$default",
+            "arn:aws:apigateway:eu-central-1::/domainnames/pass.example.com/apimappings/a1",
+            "arn:aws:s3:::daypass-x-111122223333-templates/vendor.id",
             "arn:aws:lambda:eu-central-1:111122223333:function:daypass-x-api:7",
             "arn:aws:dynamodb:eu-central-1:111122223333:table/daypass-x-audit/stream/2026-11-21",
             "arn:aws:sns:eu-central-1:111122223333:daypass-x-alerts:0b2ff1f4-0000-4000-8000-000000000001",

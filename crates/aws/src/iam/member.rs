@@ -31,22 +31,27 @@ pub(super) struct Member {
 }
 
 impl Member {
+    /// The account, entered through its vendor role, or without an entrance as whom `config` says.
     pub(super) fn new(
         config: &SdkConfig,
-        sts: aws_sdk_sts::Client,
+        entrance: Option<aws_sdk_sts::Client>,
         account: &AccountId,
         options: &CloudOptions,
     ) -> Self {
         let VendorRole { name, external_id, pace } = options.vendor_role(account);
-        let vendor = VendorCredentials {
+        let vendor = entrance.map(|sts| VendorCredentials {
             sts,
             role_arn: format!("arn:{}:iam::{account}:role/{name}", options.partition.as_str()),
             session_name: options.session_name.clone(),
             external_id: external_id.clone(),
-        };
+        });
         // The SDK's own cache holds few identities, and its retry limits are those of a region unless they get a name.
         let cache = IdentityCache::lazy().buffer_time(RENEW_BEFORE_END).build();
-        let common = Builder::from(config).credentials_provider(vendor).identity_cache(cache);
+        let common = Builder::from(config).identity_cache(cache);
+        let common = match vendor {
+            Some(vendor) => common.credentials_provider(vendor),
+            None => common,
+        };
         let reads = common.clone().retry_partition(RetryPartition::new(format!("iam-{account}"))).build();
         let writes = common.retry_config(RetryConfig::disabled()).build();
         Self {

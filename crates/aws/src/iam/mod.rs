@@ -27,6 +27,8 @@ pub use pace::Pace;
 
 use crate::probe::Prober;
 use member::Member;
+#[cfg(feature = "deployment")]
+pub(crate) use vendor::{VendorCredentials, entrance};
 
 /// AWS as a [`Cloud`](daypass_vending::ports::Cloud).
 pub struct AwsCloud {
@@ -36,6 +38,8 @@ pub struct AwsCloud {
     /// For entering accounts.
     entrance: aws_sdk_sts::Client,
     prober: Prober,
+    /// An account that is entered without a vendor role, and as whom.
+    home: Option<(AccountId, SdkConfig)>,
     members: Mutex<BTreeMap<AccountId, Arc<Member>>>,
 }
 
@@ -81,15 +85,25 @@ impl AwsCloud {
         let prober = Prober::new(&config, options.partition).ok_or(NoRegion)?;
         let sts = aws_sdk_sts::Client::new(&config);
         let entrance = vendor::entrance(&config);
-        Ok(Self { config, options, sts, entrance, prober, members: Mutex::default() })
+        Ok(Self { config, options, sts, entrance, prober, home: None, members: Mutex::default() })
+    }
+
+    /// The same, but in this account, which the credentials of `config` are of, they act by themselves instead of a vendor
+    /// role: for whoever administers it.
+    #[must_use]
+    pub fn at_home_in(self, account: AccountId, config: SdkConfig) -> Self {
+        Self { home: Some((account, config)), ..self }
     }
 
     /// The account, with what we know of it from earlier calls.
     fn member(&self, account: &AccountId) -> Arc<Member> {
         let mut members = self.members.lock().unwrap_or_else(PoisonError::into_inner);
-        let member = members
-            .entry(account.clone())
-            .or_insert_with(|| Arc::new(Member::new(&self.config, self.entrance.clone(), account, &self.options)));
+        let member = members.entry(account.clone()).or_insert_with(|| {
+            Arc::new(match &self.home {
+                Some((home, config)) if home == account => Member::new(config, None, account, &self.options),
+                _ => Member::new(&self.config, Some(self.entrance.clone()), account, &self.options),
+            })
+        });
         Arc::clone(member)
     }
 }

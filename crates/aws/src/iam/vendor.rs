@@ -17,11 +17,11 @@ use super::failure::cloud_error;
 
 /// Gets credentials of an account's vendor role. The client that uses it keeps them, renews them before they end, and asks
 /// only once however many calls wait for them.
-pub(super) struct VendorCredentials {
-    pub(super) sts: aws_sdk_sts::Client,
-    pub(super) role_arn: String,
-    pub(super) session_name: String,
-    pub(super) external_id: Option<Secret>,
+pub(crate) struct VendorCredentials {
+    pub(crate) sts: aws_sdk_sts::Client,
+    pub(crate) role_arn: String,
+    pub(crate) session_name: String,
+    pub(crate) external_id: Option<Secret>,
 }
 
 /// As long as chained roles allow, in seconds
@@ -38,7 +38,7 @@ pub(super) struct VendorError {
 
 /// The client for entering accounts. It gives up before the call that waits for it does: that call would have to take the
 /// wait for an answer to itself, and say that it may have been made.
-pub(super) fn entrance(config: &SdkConfig) -> aws_sdk_sts::Client {
+pub(crate) fn entrance(config: &SdkConfig) -> aws_sdk_sts::Client {
     let limits = TimeoutConfig::builder().connect_timeout(CONNECT).operation_timeout(ENTER).build();
     let config = Builder::from(config).timeout_config(limits);
     aws_sdk_sts::Client::from_conf(config.retry_config(RetryConfig::standard().with_max_attempts(2)).build())

@@ -19,7 +19,7 @@ use crate::client::endpoint_of;
 
 /// A client of S3. Emulators and proxies rarely have a name for every bucket, so the bucket stands in the path where
 /// somebody else than AWS answers (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html>).
-fn client(config: &SdkConfig) -> Client {
+pub(crate) fn client(config: &SdkConfig) -> Client {
     let is_elsewhere = endpoint_of(config, "S3").is_some();
     Client::from_conf(Builder::from(config).force_path_style(is_elsewhere).build())
 }
