@@ -86,7 +86,7 @@ async fn td26_what_loses_the_tag_between_plan_and_deed_is_left_alone() {
     estate.give_away(&topic);
     let watch = Watch { tell: &|_| {}, is_interrupted: &|| false };
     let outcome = run(&plan, &estate, &Still::default(), &watch).await;
-    assert_eq!(outcome.not_ours, [topic.clone()]);
+    assert_eq!(outcome.not_ours, std::slice::from_ref(&topic));
     assert!(estate.strangers().contains(&topic));
     assert_eq!(outcome.stayed, []);
 }
