@@ -7,4 +7,5 @@
 )]
 
 pub mod contracts;
+pub mod emulated;
 pub mod world;

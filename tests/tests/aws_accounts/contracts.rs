@@ -2,14 +2,13 @@
 
 use std::num::NonZeroU32;
 
-use crate::ministack::{Call, Hub, Key, Ministack, member};
 use crate::unique_roles::UniqueRoles;
 use daypass_aws::iam::Pace;
-use daypass_aws::kms::{KmsKeyNames, KmsKeys};
+use daypass_aws::kms::KmsKeys;
 use daypass_embedded::clock::SystemClock;
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_tests::contracts::{CloudUnderTest, cloud_contract, keys_contract};
-use serde_json::json;
+use daypass_tests::emulated::{Hub, Ministack, key_names, member};
 
 const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
@@ -44,12 +43,5 @@ async fn kms_is_keys() {
 
 /// Two new keys of the hub.
 pub(crate) async fn keys(hub: &Hub) -> KmsKeys {
-    let root = Key::root(&hub.account);
-    let mut arns = Vec::new();
-    for key in [json!({}), json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"})] {
-        let made = hub.ministack.must(&root, &Call::json("kms", "TrentService.CreateKey", &key)).await;
-        arns.push(made.json()["KeyMetadata"]["Arn"].as_str().unwrap().to_owned());
-    }
-    let [encryption, signing] = <[String; 2]>::try_from(arns).unwrap();
-    KmsKeys::new(&hub.ministack.configuration(&hub.broker).await, KmsKeyNames { encryption, signing })
+    KmsKeys::new(&hub.ministack.configuration(&hub.broker).await, key_names(hub).await)
 }

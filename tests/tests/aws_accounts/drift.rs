@@ -1,12 +1,12 @@
 //! What the reconciler finds in AWS, and what it does about it.
 
+use daypass_tests::emulated::{Call, Key};
 use daypass_vending::plan::{ROLE_PATH, tag};
 use daypass_vending::ports::Cloud;
 use daypass_vending::reconcile::{ReconcileReport, Scope};
 use daypass_vending::session::{Session, Status};
 
 use crate::installation::{DEPLOYMENT, Installation};
-use crate::ministack::{Call, Key};
 
 const EVERYTHING: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 

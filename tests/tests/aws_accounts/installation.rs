@@ -9,6 +9,7 @@ use daypass_embedded::database::Database;
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::CedarAuthorizer;
+use daypass_tests::emulated::{Call, Hub, Inbox, Key, Ministack, OFFICE, member};
 use daypass_vending::guard::ProvedTiers;
 use daypass_vending::identity::Identity;
 use daypass_vending::ids::AccountId;
@@ -21,10 +22,8 @@ use daypass_vending::session::{Session, Status};
 use daypass_vending::settings::{Networks, Project, Projects, Settings};
 use daypass_vending::template::Partition;
 use jiff::SignedDuration;
-use serde_json::json;
 
 use crate::contracts::{keys, unhurried};
-use crate::ministack::{Call, Hub, Key, Ministack, OFFICE, member};
 
 /// Marks what this installation makes.
 pub(crate) const DEPLOYMENT: &str = "test";
@@ -151,44 +150,5 @@ fn settings(hub: &Hub, account: &AccountId) -> Settings {
         // The emulator tells everybody at once.
         consistency_window: SignedDuration::ZERO,
         reserved_roles: 5,
-    }
-}
-
-/// A topic with a queue behind it.
-pub(crate) struct Inbox {
-    hub: Hub,
-    pub(crate) topic_arn: String,
-    queue_url: String,
-}
-
-impl Inbox {
-    async fn new(hub: &Hub) -> Self {
-        let (ministack, root) = (hub.ministack, Key::root(&hub.account));
-        let sns = |action: &str, parameters: &[(&str, &str)]| Call::query("sns", "2010-03-31", action, parameters);
-        let topic = ministack.must(&root, &sns("CreateTopic", &[("Name", "daypass-alerts")])).await;
-        let topic_arn = topic.text("TopicArn");
-        let queue = Call::json("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": "daypass-alerts"}));
-        let queue_url = ministack.must(&root, &queue).await.json()["QueueUrl"].as_str().unwrap().to_owned();
-        let queue_arn = format!("arn:aws:sqs:{}:{}:daypass-alerts", crate::ministack::REGION, hub.account);
-        let allow = json!({"Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow",
-            "Principal": {"Service": "sns.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": queue_arn
-        }]});
-        let attributes = json!({"QueueUrl": queue_url, "Attributes": {"Policy": allow.to_string()}});
-        ministack.must(&root, &Call::json("sqs", "AmazonSQS.SetQueueAttributes", &attributes)).await;
-        let subscription = [("TopicArn", topic_arn.as_str()), ("Protocol", "sqs"), ("Endpoint", &queue_arn)];
-        ministack.must(&root, &sns("Subscribe", &subscription)).await;
-        Self { hub: hub.clone(), topic_arn, queue_url }
-    }
-
-    /// The notifications that have arrived, as SNS wraps them.
-    pub(crate) async fn messages(&self) -> Vec<serde_json::Value> {
-        let (ministack, root) = (self.hub.ministack, Key::root(&self.hub.account));
-        let body = json!({"QueueUrl": self.queue_url, "MaxNumberOfMessages": 10, "WaitTimeSeconds": 0});
-        let answer = ministack.must(&root, &Call::json("sqs", "AmazonSQS.ReceiveMessage", &body)).await.json();
-        let messages = answer["Messages"].as_array().cloned().unwrap_or_default();
-        messages.iter().map(|message| serde_json::from_str(message["Body"].as_str().unwrap()).unwrap()).collect()
     }
 }

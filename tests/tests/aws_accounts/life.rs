@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use daypass_embedded::clock::SystemClock;
+use daypass_tests::emulated::{Call, ELSEWHERE, Key, OFFICE, REGION};
 use daypass_tests::world::external_id_in;
 use daypass_vending::ports::{Assumption, Clock, Cloud, CloudError};
 use daypass_vending::secret::{Credentials, ExternalId, Secret};
@@ -13,7 +14,6 @@ use daypass_vending::session::{Active, Revoked, State, Status};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::installation::Installation;
-use crate::ministack::{Call, ELSEWHERE, Key, OFFICE, REGION};
 
 /// The status of a call of S3 with these credentials.
 async fn s3(at: &Installation, from: IpAddr, credentials: &Credentials, method: &'static str, path: &str) -> u16 {

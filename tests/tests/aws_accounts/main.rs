@@ -12,6 +12,5 @@ mod contracts;
 mod drift;
 mod installation;
 mod life;
-mod ministack;
 mod storm;
 mod unique_roles;

@@ -2,12 +2,13 @@
 
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_tests::contracts::Sample;
+use daypass_tests::emulated::{dynamodb, store_at, tables};
 use daypass_vending::audit::{Actor, ChainId, ChainVerifier, Event, EventDraft, Outcome};
 use daypass_vending::ports::{AuditLog, CommitError, PageRequest, SessionFilter, SessionStore};
 use daypass_vending::session::{Provisioning, Session};
 use futures::future::join_all;
 
-use super::{endpoint, names, store, store_at};
+use super::store;
 
 async fn chain(store: &impl AuditLog, chain: &ChainId) -> Vec<Event> {
     store.events(Some(chain), &PageRequest { cursor: None, limit: 1000 }).await.unwrap().items
@@ -15,8 +16,8 @@ async fn chain(store: &impl AuditLog, chain: &ChainId) -> Vec<Event> {
 
 #[tokio::test]
 async fn of_two_writers_on_one_session_exactly_one_wins() {
-    let names = names("rivals").await;
-    let (one, other) = (store_at(endpoint(), &names).await, store_at(endpoint(), &names).await);
+    let names = tables("rivals").await;
+    let (one, other) = (store_at(dynamodb(), &names).await, store_at(dynamodb(), &names).await);
     let sample = Sample::new(&SystemEntropy);
     for round in 0..20 {
         let granted = sample.granted("racer", "break-glass", round);
@@ -38,8 +39,8 @@ async fn of_two_writers_on_one_session_exactly_one_wins() {
 
 #[tokio::test]
 async fn of_two_writers_of_the_very_same_change_exactly_one_wins() {
-    let names = names("twins").await;
-    let (one, other) = (store_at(endpoint(), &names).await, store_at(endpoint(), &names).await);
+    let names = tables("twins").await;
+    let (one, other) = (store_at(dynamodb(), &names).await, store_at(dynamodb(), &names).await);
     let sample = Sample::new(&SystemEntropy);
     for round in 0..20 {
         let granted = sample.granted("twin", "read-only", round);
@@ -69,8 +70,8 @@ async fn fifty_sessions_at_once_are_all_stored() {
 
 #[tokio::test]
 async fn events_of_one_chain_from_two_processes_form_one_chain() {
-    let names = names("chain").await;
-    let (one, other) = (store_at(endpoint(), &names).await, store_at(endpoint(), &names).await);
+    let names = tables("chain").await;
+    let (one, other) = (store_at(dynamodb(), &names).await, store_at(dynamodb(), &names).await);
     let sample = Sample::new(&SystemEntropy);
     let chain_id = ChainId::system();
     let draft = |number: i64| {

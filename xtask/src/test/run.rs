@@ -67,8 +67,10 @@ fn command_for(workspace: &Workspace, built: &Built, program: &TestProgram) -> C
     command.env("CARGO_MANIFEST_DIR", &program.folder).env("CARGO_PKG_NAME", &program.package);
     // Saves insta from asking cargo, once per program, where the snapshots are.
     command.env("INSTA_WORKSPACE_ROOT", workspace.root());
-    if let Some(daypass) = built.binaries.get("daypass") {
-        command.env("DAYPASS_BIN", daypass);
+    for (variable, binary) in [("DAYPASS_BIN", "daypass"), ("DAYPASS_SERVER_BIN", "daypass-server")] {
+        if let Some(built) = built.binaries.get(binary) {
+            command.env(variable, built);
+        }
     }
     command
 }

@@ -17,7 +17,7 @@ use super::{Key, Ministack, OFFICE, REGION};
 
 /// A call to be signed.
 #[derive(Clone, Debug)]
-pub(crate) struct Call {
+pub struct Call {
     service: &'static str,
     method: &'static str,
     path: String,
@@ -27,17 +27,17 @@ pub(crate) struct Call {
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub struct Answer {
     /// The status.
-    pub(crate) status: u16,
+    pub status: u16,
     /// The body.
-    pub(crate) body: String,
+    pub body: String,
 }
 
 impl Call {
     /// A call of a service with the query protocol, such as IAM.
     #[must_use]
-    pub(crate) fn query(service: &'static str, version: &str, action: &str, parameters: &[(&str, &str)]) -> Self {
+    pub fn query(service: &'static str, version: &str, action: &str, parameters: &[(&str, &str)]) -> Self {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("Action", action).append_pair("Version", version).extend_pairs(parameters);
         let kind = ("content-type", "application/x-www-form-urlencoded".to_owned());
@@ -46,13 +46,13 @@ impl Call {
 
     /// A call of IAM.
     #[must_use]
-    pub(crate) fn iam(action: &str, parameters: &[(&str, &str)]) -> Self {
+    pub fn iam(action: &str, parameters: &[(&str, &str)]) -> Self {
         Self::query("iam", "2010-05-08", action, parameters)
     }
 
     /// A call of a service with the JSON protocol, such as KMS.
     #[must_use]
-    pub(crate) fn json(service: &'static str, target: &str, body: &serde_json::Value) -> Self {
+    pub fn json(service: &'static str, target: &str, body: &serde_json::Value) -> Self {
         let headers =
             vec![("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", target.to_owned())];
         Self { service, method: "POST", path: "/".to_owned(), headers, body: body.to_string() }
@@ -60,7 +60,7 @@ impl Call {
 
     /// A call of S3.
     #[must_use]
-    pub(crate) fn s3(method: &'static str, path: &str, body: &str) -> Self {
+    pub fn s3(method: &'static str, path: &str, body: &str) -> Self {
         Self { service: "s3", method, path: path.to_owned(), headers: vec![], body: body.to_owned() }
     }
 
@@ -91,7 +91,7 @@ impl Call {
 impl Answer {
     /// Whether the call was allowed and made.
     #[must_use]
-    pub(crate) fn is_success(&self) -> bool {
+    pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }
 
@@ -100,7 +100,7 @@ impl Answer {
     /// # Panics
     /// When there is none.
     #[must_use]
-    pub(crate) fn text(&self, element: &str) -> String {
+    pub fn text(&self, element: &str) -> String {
         let inside = self.body.split_once(&format!("<{element}>"));
         let inside = inside.and_then(|(_, rest)| rest.split_once(&format!("</{element}>")));
         inside.unwrap_or_else(|| panic!("no {element} in {}", self.body)).0.to_owned()
@@ -111,14 +111,14 @@ impl Answer {
     /// # Panics
     /// When it is none.
     #[must_use]
-    pub(crate) fn json(&self) -> serde_json::Value {
+    pub fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.body).expect("JSON")
     }
 }
 
 impl Ministack {
     /// Make a call from the office.
-    pub(crate) async fn call(&self, key: &Key, call: &Call) -> Answer {
+    pub async fn call(&self, key: &Key, call: &Call) -> Answer {
         self.call_from(OFFICE, key, call).await
     }
 
@@ -126,7 +126,7 @@ impl Ministack {
     ///
     /// # Panics
     /// When there is no answer.
-    pub(crate) async fn call_from(&self, address: IpAddr, key: &Key, call: &Call) -> Answer {
+    pub async fn call_from(&self, address: IpAddr, key: &Key, call: &Call) -> Answer {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind(SocketAddr::new(address, 0)).expect("the address");
         let stream = socket.connect(self.address).await.expect("the emulator");
@@ -143,7 +143,7 @@ impl Ministack {
     ///
     /// # Panics
     /// When it does not.
-    pub(crate) async fn must(&self, key: &Key, call: &Call) -> Answer {
+    pub async fn must(&self, key: &Key, call: &Call) -> Answer {
         let answer = self.call(key, call).await;
         assert!(answer.is_success(), "{}: {answer:?}", call.body);
         answer

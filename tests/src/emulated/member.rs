@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_config::SdkConfig;
 use daypass_aws::iam::{AwsCloud, CloudOptions, Pace, VendorRole};
 use daypass_vending::ids::AccountId;
 use daypass_vending::secret::Secret;
@@ -12,27 +13,27 @@ use serde_json::json;
 use super::{Call, Key, Ministack, fresh_account};
 
 /// The vendor role's name, with a path of its own beside that of vended roles.
-const VENDOR: &str = "security/daypass-vendor";
+pub const VENDOR: &str = "security/daypass-vendor";
 
 /// What the vendor role asks for.
-const VENDOR_EXTERNAL_ID: &str = "the-external-id-of-the-vendor-role";
+pub const VENDOR_EXTERNAL_ID: &str = "the-external-id-of-the-vendor-role";
 
 /// The account that Daypass runs in.
 #[derive(Clone, Debug)]
-pub(crate) struct Hub {
+pub struct Hub {
     /// The emulator.
-    pub(crate) ministack: Ministack,
+    pub ministack: Ministack,
     /// The account.
-    pub(crate) account: AccountId,
+    pub account: AccountId,
     /// The broker's ARN.
-    pub(crate) broker_arn: String,
+    pub broker_arn: String,
     /// The broker's credentials.
-    pub(crate) broker: Key,
+    pub broker: Key,
 }
 
 impl Hub {
     /// A new hub. Its broker is a user, because the emulator has nobody else whose credentials do not end.
-    pub(crate) async fn new(ministack: Ministack) -> Self {
+    pub async fn new(ministack: Ministack) -> Self {
         let (account, user) = (fresh_account(), ("UserName", "daypass-broker"));
         let root = Key::root(&account);
         ministack.must(&root, &Call::iam("CreateUser", &[user])).await;
@@ -53,7 +54,16 @@ impl Hub {
     ///
     /// # Panics
     /// When there is no region.
-    pub(crate) async fn cloud(&self, pace: Pace) -> AwsCloud {
+    pub async fn cloud(&self, pace: Pace) -> AwsCloud {
+        self.cloud_with(self.ministack.configuration(&self.broker).await, pace)
+    }
+
+    /// Likewise, with clients made from this configuration.
+    ///
+    /// # Panics
+    /// When there is no region.
+    #[must_use]
+    pub fn cloud_with(&self, configuration: SdkConfig, pace: Pace) -> AwsCloud {
         let external_id = Some(Secret::new(VENDOR_EXTERNAL_ID.to_owned()));
         let options = CloudOptions {
             partition: Partition::Aws,
@@ -62,14 +72,14 @@ impl Hub {
             exceptions: BTreeMap::new(),
             incident_tiers: BTreeSet::from(["break-glass".parse().expect("a tier")]),
         };
-        AwsCloud::new(self.ministack.configuration(&self.broker).await, options).expect("a cloud")
+        AwsCloud::new(configuration, options).expect("a cloud")
     }
 }
 
 /// A new account with a vendor role that this hub's broker may assume.
 ///
 /// The role's rights are wider than those that are shipped: the emulator does not match role ARNs with a path.
-pub(crate) async fn member(hub: &Hub) -> AccountId {
+pub async fn member(hub: &Hub) -> AccountId {
     let account = fresh_account();
     let root = Key::root(&account);
     let (path, name) = VENDOR.split_once('/').expect("a path");
@@ -93,7 +103,7 @@ impl Ministack {
     ///
     /// # Panics
     /// When the ARN is not one of a managed policy.
-    pub(crate) async fn put_managed_policy(&self, account: &AccountId, arn: &str, document: &str) {
+    pub async fn put_managed_policy(&self, account: &AccountId, arn: &str, document: &str) {
         let path_and_name = arn.split_once(":policy").expect("a policy").1;
         let (path, name) = path_and_name.rsplit_once('/').expect("a path");
         let parameters = [("PolicyName", name), ("Path", &format!("{path}/")), ("PolicyDocument", document)];
