@@ -37,7 +37,7 @@ const MOST_CONNECTIONS: usize = 4096;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serve until `shutdown` comes back, then finish what is under way. Runs the reconciler and delivers alerts meanwhile; the
-/// server is ready once the first pass is through.
+/// server is ready once it has taken over what was left behind.
 pub async fn serve(
     listener: TcpListener,
     app: App,
@@ -91,7 +91,12 @@ pub async fn serve(
     }
 }
 
+/// In a database of its own the server first takes over what the process before left behind. Where records are shared there
+/// is nothing to take over, and nobody waits for a look at every role in every account.
 async fn reconcile(app: App, every: SignedDuration, stopping: watch::Receiver<bool>) {
+    if app.shared_records && !*stopping.borrow() {
+        app.set_ready(true);
+    }
     reconciler::take_over(&app).await;
     if !*stopping.borrow() {
         app.set_ready(true);

@@ -24,7 +24,8 @@ impl Inbox {
         let topic = ministack.must(&root, &sns("CreateTopic", &[("Name", "daypass-alerts")])).await;
         let topic_arn = topic.text("TopicArn");
         let queue = Call::json("sqs", "AmazonSQS.CreateQueue", &json!({"QueueName": "daypass-alerts"}));
-        let queue_url = ministack.must(&root, &queue).await.json()["QueueUrl"].as_str().expect("what was asked for").to_owned();
+        let queue_url =
+            ministack.must(&root, &queue).await.json()["QueueUrl"].as_str().expect("what was asked for").to_owned();
         let queue_arn = format!("arn:aws:sqs:{}:{}:daypass-alerts", REGION, hub.account);
         let allow = json!({"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow",

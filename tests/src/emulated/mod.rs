@@ -5,9 +5,10 @@
 //! digits are the root of the account of that number, made by asking.
 //!
 //! Where `ministack` differs from AWS: it knows no source identity (neither `sts:SetSourceIdentity` nor the key
-//! `sts:SourceIdentity`), no maximum session duration and no policy variables; takes any text as a trust policy; does not
-//! match role ARNs with a path as resources of IAM calls; ties sessions to a role's name instead of its unique id; lists all
-//! roles in one page; and lets KMS decrypt what was tampered with. Where a test would only see that, it says so.
+//! `sts:SourceIdentity`), no maximum session duration and no policy variables; takes any text as a trust policy, and the ARN of
+//! a session for `aws:PrincipalArn`; does not match role ARNs with a path as resources of IAM calls; ties sessions to a role's
+//! name instead of its unique id; lists all roles in one page; and lets KMS decrypt what was tampered with. Where a test would
+//! only see that, it says so.
 
 mod call;
 mod inbox;

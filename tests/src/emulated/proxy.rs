@@ -201,8 +201,7 @@ impl Proxy {
         let mut seen = Seen::of(request);
         seen.account = state.accounts.get(&seen.key).cloned();
         // Every rule counts the call, also when another one has it fail.
-        let met: Vec<_> =
-            state.rules.iter_mut().filter(|rule| rule.applies(&seen)).map(Rule::meet).collect();
+        let met: Vec<_> = state.rules.iter_mut().filter(|rule| rule.applies(&seen)).map(Rule::meet).collect();
         seen.fault = met.into_iter().flatten().next();
         state.seen.push(seen.clone());
         seen

@@ -7,8 +7,8 @@
 
 mod contracts;
 mod doubt;
-mod sizes;
 mod protection;
+mod sizes;
 mod writers;
 
 use daypass_aws::dynamo::DynamoStore;

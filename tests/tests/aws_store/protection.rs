@@ -3,7 +3,6 @@
 use daypass_aws::dynamo::{TableNames, check_tables, create_tables};
 use daypass_tests::emulated::{dynamodb, dynamodb_client};
 
-
 #[tokio::test]
 async fn tables_are_made_once() {
     let (client, names) = (dynamodb_client(dynamodb()).await, TableNames::with_prefix("once-").unwrap());

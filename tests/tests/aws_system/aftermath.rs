@@ -16,7 +16,7 @@ use crate::stories::Told;
 
 /// What happens to a session at most once, as the trail calls it.
 const ONCE: [&str; 6] =
-    ["session.provision", "session.activate", "session.expire", "session.revoke", "session.expired", "session.revoked"];
+    ["session.grant", "session.activate", "session.expire", "session.revoke", "session.expired", "session.revoked"];
 
 impl Hand {
     /// One pass over what is due.
@@ -53,7 +53,8 @@ impl Hand {
         let sessions = self.sessions(&[]).await;
         let (live, over): (Vec<_>, Vec<_>) = sessions.values().partition(|session| session.status() == Status::Active);
         for session in over {
-            let is_over = [Status::Revoked, Status::Expired, Status::Failed, Status::Refused].contains(&session.status());
+            let is_over =
+                [Status::Revoked, Status::Expired, Status::Failed, Status::Refused].contains(&session.status());
             assert!(is_over, "{about}: session {} is left {}", session.id(), session.status().as_str());
         }
         for session in &live {
@@ -68,8 +69,11 @@ impl Hand {
             let policies: Vec<_> = role.inline_policies.keys().map(String::as_str).collect();
             assert_eq!(policies, [SESSION_POLICY], "{about}: {role:?}");
         }
-        let histories: Vec<_> =
-            iter(sessions.keys()).map(|id| async { (*id, self.history(*id).await) }).buffer_unordered(8).collect().await;
+        let histories: Vec<_> = iter(sessions.keys())
+            .map(|id| async { (*id, self.history(*id).await) })
+            .buffer_unordered(8)
+            .collect()
+            .await;
         for (id, actions) in histories {
             for once in ONCE {
                 let count = actions.iter().filter(|action| *action == once).count();

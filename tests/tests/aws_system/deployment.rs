@@ -155,6 +155,10 @@ async fn install_boundaries(hub: &Hub, settings: &Settings, account: &AccountId)
         let document = tier.boundary.compile_shared(account, Partition::Aws).unwrap().to_json();
         // The emulator knows no policy variables; this is what the boundary says to the one project of these tests.
         let document = document.replace("${aws:PrincipalTag/DaypassProject}", PROJECT);
+        // And it takes the session's ARN for `aws:PrincipalArn`, which on AWS is that of the role.
+        let (role, session) =
+            (format!("iam::{account}:role/daypass/{}/*", tier.name), format!("sts::{account}:assumed-role/dp-*"));
+        let document = document.replace(&role, &session);
         hub.ministack.put_managed_policy(account, &boundary_arn(settings, account, &tier.name), &document).await;
     }
 }

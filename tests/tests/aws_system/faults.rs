@@ -137,7 +137,9 @@ impl Lane {
         }
         self.end_all().await;
         let targets = counts.into_iter();
-        targets.flat_map(|((place, name), count)| (0..count).map(move |skip| Target { place, name: name.clone(), skip })).collect()
+        targets
+            .flat_map(|((place, name), count)| (0..count).map(move |skip| Target { place, name: name.clone(), skip }))
+            .collect()
     }
 
     /// Do the deed while one of its calls meets a fault, and see what becomes of it.
@@ -146,7 +148,7 @@ impl Lane {
         let about = format!("{deed:?}, {name} {skip}, {fault:?}");
         let prepared = self.prepare(deed).await;
         let proxy = &self.proxies[*place];
-        proxy.take_seen();
+        drop(proxy.take_seen());
         proxy.arm(Rule::on(&[name], fault).after(*skip));
         let made = self.run(deed, prepared.as_ref().map(|(session, _)| session)).await;
         let met = proxy.met();
@@ -225,13 +227,26 @@ async fn survive_every_fault_at_every_call(deed: Deed, expected: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn vending_survives_every_fault_on_the_wire_at_every_call() {
-    let calls = ["sts.AssumeRole vendor", "iam.GetAccountSummary", "iam.CreateRole", "iam.PutRolePolicy", "kms.Encrypt", "kms.Decrypt", "dynamodb.TransactWriteItems", "sns.Publish"];
+    let calls = [
+        "sts.AssumeRole vendor",
+        "iam.GetAccountSummary",
+        "iam.CreateRole",
+        "iam.PutRolePolicy",
+        "kms.Encrypt",
+        "kms.Decrypt",
+        "dynamodb.TransactWriteItems",
+        "sns.Publish",
+    ];
     survive_every_fault_at_every_call(Deed::Vend, &calls).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn issuing_credentials_survives_every_fault_on_the_wire_at_every_call() {
-    survive_every_fault_at_every_call(Deed::Credentials, &["sts.AssumeRole vended", "kms.Decrypt", "dynamodb.TransactWriteItems"]).await;
+    survive_every_fault_at_every_call(
+        Deed::Credentials,
+        &["sts.AssumeRole vended", "kms.Decrypt", "dynamodb.TransactWriteItems"],
+    )
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -101,7 +101,8 @@ impl Worker {
                 }
                 // What does not go now, or no more.
                 Err(ClientError::Problem { problem, .. })
-                    if problem.status < 500 || [ProblemCode::NotReady, ProblemCode::Unavailable].contains(&problem.code) => {}
+                    if problem.status < 500
+                        || [ProblemCode::NotReady, ProblemCode::Unavailable].contains(&problem.code) => {}
                 Err(error) => self.ledger.entries().failures.push(error.to_string()),
             }
         }

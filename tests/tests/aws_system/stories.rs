@@ -89,7 +89,10 @@ async fn an_administrator_kills_and_sees_that_it_is_dead() {
     let live = SessionQuery { status: Some("active".to_owned()), ..SessionQuery::default() };
     let live: Vec<_> = ada.sessions(&live).await.unwrap().sessions.into_iter().map(|live| live.session_id).collect();
     assert_eq!(live, [bystander.session_id]);
-    assert_eq!(code_of(carla.end_session("00000000-0000-4000-8000-000000000000", None, &Call::new()).await), ProblemCode::NotFound);
+    assert_eq!(
+        code_of(carla.end_session("00000000-0000-4000-8000-000000000000", None, &Call::new()).await),
+        ProblemCode::NotFound
+    );
     for reader in ["ada", "adam"] {
         let report = at.client(reader).verify_audit().await.unwrap();
         assert!(report.intact && report.findings.is_empty() && report.events > 6, "{report:?}");
@@ -128,7 +131,7 @@ async fn an_engineer_on_call_breaks_the_glass_and_everybody_is_told() {
     let query = daypass_api::AuditQuery { session: Some(session.session_id), ..Default::default() };
     let events = ada.audit(&query).await.unwrap().events;
     let actions: Vec<_> = events.iter().map(|event| event.action.as_str()).collect();
-    for action in ["session.provision", "session.activate", "credentials.issue", "session.revoke", "session.revoked"] {
+    for action in ["session.grant", "session.activate", "credentials.issue", "session.revoke", "session.revoked"] {
         assert!(actions.contains(&action), "{action} in {actions:?}");
     }
     server.stop().await;
@@ -145,9 +148,9 @@ pub(crate) struct Told {
 impl Told {
     pub(crate) fn of(message: &serde_json::Value) -> Self {
         let body: serde_json::Value = serde_json::from_str(message["Message"].as_str().unwrap()).unwrap();
-        let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
-        let occasion = message["MessageAttributes"]["occasion"]["Value"].as_str().unwrap().to_owned();
-        Self { occasion, session: text("session"), user: text("user") }
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        let occasion = text(&message["MessageAttributes"]["occasion"]["Value"]);
+        Self { occasion, session: text(&body["session"]), user: text(&body["facts"]["user"]) }
     }
 }
 

@@ -18,15 +18,13 @@ const SESSIONS: usize = 1_000;
 const AT_ONCE: usize = 16;
 
 /// Every change that IAM throttles.
-const WRITES: [&str; 4] =
-    ["iam.PutRolePolicy", "iam.UpdateAssumeRolePolicy", "iam.DeleteRolePolicy", "iam.DeleteRole"];
+const WRITES: [&str; 4] = ["iam.PutRolePolicy", "iam.UpdateAssumeRolePolicy", "iam.DeleteRolePolicy", "iam.DeleteRole"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_account_that_throttles_keeps_none_of_nineteen_others_from_ending_on_time() {
     let (at, clock) = (Deployment::new(ACCOUNTS, &[]).await, movable());
     let proxy = Proxy::before(at.hub.ministack.address()).await;
-    let options =
-        HandOptions { ministack: Ministack::at(proxy.address), ..HandOptions::with_clock(clock.clone()) };
+    let options = HandOptions { ministack: Ministack::at(proxy.address), ..HandOptions::with_clock(clock.clone()) };
     let reconciler = at.hand(options).await;
     let wishes = (0..SESSIONS).map(|number| Hand::wish(&at.accounts[number % ACCOUNTS], "read-only", 3600));
     let made: Vec<_> =
@@ -48,7 +46,11 @@ async fn an_account_that_throttles_keeps_none_of_nineteen_others_from_ending_on_
         }
     };
     let (report, left) = futures::join!(reconciler.pass(), watch);
-    assert_eq!(left.get(throttled), Some(&(SESSIONS / ACCOUNTS)), "the others were ended while it had all its work left");
+    assert_eq!(
+        left.get(throttled),
+        Some(&(SESSIONS / ACCOUNTS)),
+        "the others were ended while it had all its work left"
+    );
     assert!(proxy.met() > 0);
     assert!(report.expired as usize >= SESSIONS - SESSIONS / ACCOUNTS, "{report:?}");
 

@@ -17,7 +17,10 @@ struct Rule {
 const RULES: &[Rule] = &[
     Rule {
         // The holder of credentials, in the tests of the whole system, is not ours and does as holders do.
-        applies: |path| !["crates/aws/", "tests/tests/aws_system/", "tests/Cargo.toml"].iter().any(|own| path.starts_with(own)) && path.contains('/'),
+        applies: |path| {
+            !["crates/aws/", "tests/tests/aws_system/", "tests/Cargo.toml"].iter().any(|own| path.starts_with(own))
+                && path.contains('/')
+        },
         tests_too: true,
         words: &["aws_sdk_", "aws-sdk-"],
         mend: "only `crates/aws` speaks to AWS; put a verb into a port of `crates/vending` and implement it there",

@@ -11,6 +11,7 @@ pub(crate) mod show;
 use std::time::Duration;
 
 use daypass_api::SessionView;
+use daypass_vending::saga::SagaError;
 use daypass_vending::session::{Session, State};
 use tokio::time::Instant;
 
@@ -31,12 +32,18 @@ async fn carried_on(app: &App, session: Session, patience: Duration) -> Session 
     if is_resting(&session) {
         return session;
     }
-    let rested = app.work.carry_on(session.id());
+    let carried = app.work.carry_on(session.id());
     if patience.is_zero() {
         return session;
     }
-    match tokio::time::timeout(patience, rested).await {
+    let until = Instant::now() + patience;
+    match tokio::time::timeout_at(until, carried).await {
         Ok(Ok(Ok(after))) => after,
+        // The reconciler or another server was first: it is theirs to finish, and ours to wait for.
+        Ok(Ok(Err(SagaError::Overtaken))) => {
+            let left = until.duration_since(Instant::now());
+            rested(app, session.clone(), left).await.unwrap_or(session)
+        }
         // Out of patience, or left to the reconciler: whoever asks later sees what became of it.
         Ok(Ok(Err(_)) | Err(_)) | Err(_) => session,
     }
