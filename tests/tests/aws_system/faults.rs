@@ -194,6 +194,8 @@ impl Lane {
 
     /// At the end of a lane.
     async fn close(self) {
+        // The ends of what was left over are told, too.
+        self.hand.pass().await;
         self.hand.assert_trail("at the end of a lane").await;
         let told: Vec<_> = self.at.inbox.messages().await.iter().map(Told::of).collect();
         self.hand.assert_alerts_arrived(&told, "at the end of a lane").await;
