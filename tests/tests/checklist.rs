@@ -76,7 +76,10 @@ fn is_there(file: &str, test: &str) -> bool {
     let mut is_test = is_contract || text.contains("proptest!");
     for line in text.lines().map(str::trim) {
         is_test |= line.starts_with("#[test]") || line.starts_with("#[tokio::test");
-        let names = |prefix: &str| line.strip_prefix(prefix).is_some_and(|rest| rest.starts_with(&format!("{test}(")));
+        let names = |prefix: &str| {
+            let rest = line.strip_prefix(prefix).and_then(|rest| rest.strip_prefix(test));
+            rest.is_some_and(|rest| rest.starts_with(['(', '<']))
+        };
         if is_test && ["fn ", "async fn ", "pub async fn ", "pub fn "].into_iter().any(names) {
             return true;
         }

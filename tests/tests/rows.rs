@@ -1,7 +1,5 @@
 //! Rows of `checklist.md` that nothing else shows: each test is named after its row.
 
-#![expect(clippy::unwrap_used, reason = "this whole file is test code")]
-
 use std::collections::BTreeSet;
 
 use daypass_embedded::faults::{Fault, Refusal};

@@ -16,11 +16,13 @@ use crate::stories::Told;
 
 const KILLS: usize = 50;
 
-/// How long a server lives before it is killed, in milliseconds: from when it is ready on, and one in eight from its start.
-const LIFE: std::ops::Range<u64> = 20..700;
+/// How many calls a server answers at most before it is killed, and how many milliseconds later: so that a slow machine has
+/// them killed in the middle of as much as a fast one. One in eight is killed while it starts.
+const ANSWERS: u64 = 14;
+const LATER: u64 = 80;
 
-/// How long all of it may take, so that it stays a test that people run.
-const BOUND: Duration = Duration::from_secs(90);
+/// How long answers are waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Whoever looks for a failure again sets it to the seed that was told.
 const SEED: &str = "DAYPASS_TEST_SEED";
@@ -39,8 +41,13 @@ async fn a_server_killed_fifty_times_loses_nothing_and_one_pass_leaves_nothing_b
         let mut server = at.launch();
         if roll(&chance, 8) > 0 {
             server.until_ready().await;
+            let until = ledger.entries().answered + usize::try_from(roll(&chance, ANSWERS)).unwrap();
+            let (ready, answered) = (Instant::now(), || ledger.entries().answered);
+            while answered() < until && ready.elapsed() < PATIENCE {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
         }
-        tokio::time::sleep(Duration::from_millis(LIFE.start + roll(&chance, LIFE.end - LIFE.start))).await;
+        tokio::time::sleep(Duration::from_millis(roll(&chance, LATER))).await;
         server.kill().await;
     }
     load.finished().await;
@@ -70,9 +77,8 @@ async fn a_server_killed_fifty_times_loses_nothing_and_one_pass_leaves_nothing_b
     );
     println!("{counts}");
     assert_eq!(entries.failures, Vec::<String>::new(), "{about}");
-    assert!(accepted >= KILLS && ended >= KILLS / 2 && issued >= KILLS / 2 && alerts >= KILLS / 2, "{counts}");
+    assert!(accepted >= KILLS && ended >= KILLS / 2 && issued >= KILLS / 5 && alerts >= KILLS / 2, "{counts}");
     assert!(entries.unanswered >= KILLS / 2, "the kills came in the middle of something: {counts}");
-    assert!(took < BOUND, "{counts}");
 }
 
 /// Whatever was answered is so.

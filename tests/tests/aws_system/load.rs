@@ -30,6 +30,8 @@ pub(crate) struct Entries {
     /// Sessions whose end was ordered, and answered.
     pub(crate) ended: BTreeSet<String>,
     pub(crate) extensions: usize,
+    /// Calls that were answered, one way or the other.
+    pub(crate) answered: usize,
     /// Calls that nobody answered.
     pub(crate) unanswered: usize,
     /// Answers that no server may give.
@@ -93,7 +95,11 @@ struct Worker {
 impl Worker {
     async fn work(mut self, stop: Arc<AtomicBool>) {
         while !stop.load(Ordering::Relaxed) {
-            match self.deed().await {
+            let outcome = self.deed().await;
+            if !matches!(outcome, Err(ClientError::Transport { .. })) {
+                self.ledger.entries().answered += 1;
+            }
+            match outcome {
                 Ok(()) => {}
                 Err(ClientError::Transport { .. }) => {
                     self.ledger.entries().unanswered += 1;
