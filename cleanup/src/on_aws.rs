@@ -269,6 +269,7 @@ fn options(arguments: &Arguments, deployment: &Deployment, external_id: Option<S
     let pace = Pace { writes_per_second: doubled(pace.writes_per_second), burst: doubled(pace.burst) };
     CloudOptions {
         partition: partition(deployment),
+        deployment: arguments.deployment.clone(),
         session_name: "daypass-teardown".to_owned(),
         vendor_role: VendorRole { name: arguments.vendor_role.clone(), external_id, pace },
         exceptions: BTreeMap::new(),

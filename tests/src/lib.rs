@@ -7,5 +7,6 @@
 )]
 
 pub mod contracts;
+pub mod crash;
 pub mod emulated;
 pub mod world;

@@ -10,7 +10,8 @@ use daypass_embedded::entropy::SystemEntropy;
 use daypass_embedded::keys::LocalKeys;
 use daypass_embedded::store::SqliteStore;
 use daypass_tests::contracts::{
-    CloudUnderTest, Sample, audit_log_contract, cloud_contract, keys_contract, outbox_contract, session_store_contract,
+    CloudUnderTest, Sample, audit_log_contract, cloud_contract, events_contract, keys_contract, outbox_contract,
+    session_store_contract,
 };
 use daypass_tests::world::{BROKER, World, account};
 
@@ -33,6 +34,11 @@ async fn sqlite_is_an_audit_log() {
 #[tokio::test]
 async fn sqlite_is_an_outbox() {
     outbox_contract(&sqlite(), &Sample::new(&SystemEntropy)).await;
+}
+
+#[tokio::test]
+async fn sqlite_is_an_outbox_for_events() {
+    events_contract(&sqlite(), &Sample::new(&SystemEntropy)).await;
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use daypass_tests::world::{World, WorldOptions, account, request};
 use daypass_vending::alert::Occasion;
 use daypass_vending::ids::{Reason, SessionId};
 use daypass_vending::plan::tag;
-use daypass_vending::ports::{Cloud, Entropy, Outbox, SessionFilter, SessionStore};
+use daypass_vending::ports::{Cloud, Entropy, SessionFilter};
 use daypass_vending::reconcile::Scope;
 use daypass_vending::request::PassDuration;
 use daypass_vending::secret::Credentials;

@@ -8,6 +8,7 @@ mod days;
 mod due;
 mod heads;
 mod item;
+mod life_events;
 mod list;
 mod outbox;
 mod place;

@@ -5,10 +5,12 @@ pub mod client;
 pub mod deployment;
 pub mod dynamo;
 mod errors;
+pub mod events;
 pub mod iam;
 pub mod kms;
 #[cfg(test)]
 mod loopback;
+pub mod organization;
 mod probe;
 pub mod s3;
 pub mod sns;

@@ -6,6 +6,7 @@ pub mod capacity;
 pub mod guard;
 pub mod identity;
 pub mod ids;
+pub mod life_event;
 pub mod plan;
 pub mod ports;
 pub mod reconcile;

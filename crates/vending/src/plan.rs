@@ -73,6 +73,9 @@ pub struct Plan {
     pub expires_at: Timestamp,
     /// The tier's files this plan was made from.
     pub template_hash: Digest256,
+    /// Where these files were and which versions they had, if they came from where files have versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template_versions: Option<String>,
 }
 
 /// What a trust policy says, all but the external id.
@@ -186,6 +189,7 @@ pub fn plan(request: &SessionRequest, inputs: PlanInputs<'_>, settings: &Setting
         external_id: external_id.clone(),
         expires_at,
         template_hash: tier.hash,
+        template_versions: tier.stored_as.clone(),
     };
     let longest = ExternalId::from_random(&[0xff; 32]);
     within("trust policy", trust_document(&plan.trust, &longest).size(), quota::TRUST_POLICY)?;

@@ -34,6 +34,9 @@ pub struct Tier {
     pub boundary: Template,
     /// The hash over the three files; kept with every session made from them.
     pub hash: Digest256,
+    /// Where the files were and which versions of them these are, if they came from where files have versions. For the
+    /// trail: what counts is the hash.
+    pub stored_as: Option<String>,
 }
 
 /// `tier.toml`.
@@ -137,6 +140,22 @@ impl Tiers {
         if tiers.is_empty() { Err(TierError::Empty) } else { Ok(Self(tiers)) }
     }
 
+    /// The same tiers, each with a note of where its files were and which versions (`tier/file`, version) they had.
+    #[must_use]
+    pub fn stored_as<'a>(mut self, place: &str, versions: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let mut notes: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for (path, version) in versions {
+            if let Some((folder, file)) = path.split_once('/') {
+                notes.entry(folder).or_default().push(format!("{file}@{version}"));
+            }
+        }
+        for (name, tier) in &mut self.0 {
+            let files = notes.get(name.as_str()).map(|files| files.join(" "));
+            tier.stored_as = files.map(|files| format!("{place}{name}/ {files}"));
+        }
+        self
+    }
+
     /// The tier of this name.
     #[must_use]
     pub fn get(&self, name: &TierName) -> Option<&Tier> {
@@ -199,5 +218,6 @@ fn load_tier(folder: &str, files: &BTreeMap<&str, &str>) -> Result<Tier, TierErr
         hash: Digest256::of([limits, permissions, boundary].join("\0").as_bytes()),
         permissions: template("permissions.json", Template::per_session(permissions))?,
         boundary: template("boundary.json", Template::shared(boundary))?,
+        stored_as: None,
     })
 }

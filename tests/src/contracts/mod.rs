@@ -3,6 +3,7 @@
 
 mod alerts;
 mod cloud;
+mod events;
 mod keys;
 mod sample;
 mod store;
@@ -10,6 +11,7 @@ mod trail;
 
 pub use alerts::outbox_contract;
 pub use cloud::{CloudUnderTest, cloud_contract};
+pub use events::events_contract;
 pub use keys::keys_contract;
 pub use sample::Sample;
 pub use store::session_store_contract;

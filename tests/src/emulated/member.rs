@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_config::SdkConfig;
 use daypass_aws::iam::{AwsCloud, CloudOptions, Pace, VendorRole};
 use daypass_vending::ids::AccountId;
+use daypass_vending::plan::tag;
 use daypass_vending::secret::Secret;
 use daypass_vending::template::Partition;
 use serde_json::json;
@@ -14,6 +15,9 @@ use super::{Call, Key, Ministack, fresh_account};
 
 /// The vendor role's name, with a path of its own beside that of vended roles.
 pub const VENDOR: &str = "security/daypass-vendor";
+
+/// Which installation may enter.
+pub const DEPLOYMENT: &str = "test";
 
 /// What the vendor role asks for.
 pub const VENDOR_EXTERNAL_ID: &str = "the-external-id-of-the-vendor-role";
@@ -39,7 +43,10 @@ impl Hub {
         ministack.must(&root, &Call::iam("CreateUser", &[user])).await;
         let rights = json!({"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow",
-            "Action": ["sts:AssumeRole", "sts:SetSourceIdentity", "kms:*", "sns:*"],
+            "Action": [
+                "sts:AssumeRole", "sts:SetSourceIdentity", "sts:TagSession", "kms:*", "sns:*", "events:PutEvents",
+                "organizations:List*", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucketVersions"
+            ],
             "Resource": "*"
         }]});
         let policy = [user, ("PolicyName", "broker"), ("PolicyDocument", &rights.to_string())];
@@ -64,9 +71,19 @@ impl Hub {
     /// When there is no region.
     #[must_use]
     pub fn cloud_with(&self, configuration: SdkConfig, pace: Pace) -> AwsCloud {
+        self.cloud_of(DEPLOYMENT, configuration, pace)
+    }
+
+    /// Likewise, for this deployment.
+    ///
+    /// # Panics
+    /// When there is no region.
+    #[must_use]
+    pub fn cloud_of(&self, deployment: &str, configuration: SdkConfig, pace: Pace) -> AwsCloud {
         let external_id = Some(Secret::new(VENDOR_EXTERNAL_ID.to_owned()));
         let options = CloudOptions {
             partition: Partition::Aws,
+            deployment: deployment.parse().expect("a deployment"),
             session_name: "daypass-test".to_owned(),
             vendor_role: VendorRole { name: VENDOR.to_owned(), external_id, pace },
             exceptions: BTreeMap::new(),
@@ -83,12 +100,16 @@ pub async fn member(hub: &Hub) -> AccountId {
     let account = fresh_account();
     let root = Key::root(&account);
     let (path, name) = VENDOR.split_once('/').expect("a path");
-    let trust = json!({"Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow",
-        "Principal": {"AWS": hub.broker_arn},
-        "Action": "sts:AssumeRole",
-        "Condition": {"StringEquals": {"sts:ExternalId": VENDOR_EXTERNAL_ID}}
-    }]});
+    let (broker, whose) = (json!({"AWS": hub.broker_arn}), format!("aws:RequestTag/{}", tag::DEPLOYMENT));
+    let entering = json!({"StringEquals": {"sts:ExternalId": VENDOR_EXTERNAL_ID, &whose: DEPLOYMENT}});
+    let tagging = json!({
+        "StringEquals": {&whose: DEPLOYMENT},
+        "ForAllValues:StringEquals": {"aws:TagKeys": tag::DEPLOYMENT}
+    });
+    let trust = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": broker, "Action": "sts:AssumeRole", "Condition": entering},
+        {"Effect": "Allow", "Principal": broker, "Action": "sts:TagSession", "Condition": tagging}
+    ]});
     let rights = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"}]}"#;
     let role = ("RoleName", name);
     let creation = [role, ("Path", &format!("/{path}/")), ("AssumeRolePolicyDocument", &trust.to_string())];

@@ -27,7 +27,7 @@ use daypass_vending::secret::{Credentials, Secret};
 pub use call::{Answer, Call};
 pub use inbox::Inbox;
 pub use keys::key_names;
-pub use member::{Hub, VENDOR, VENDOR_EXTERNAL_ID, member};
+pub use member::{DEPLOYMENT, Hub, VENDOR, VENDOR_EXTERNAL_ID, member};
 pub use proxy::{Fault, Proxy, Rule, Seen};
 pub use tables::{dynamodb, dynamodb_client, store_at, tables};
 

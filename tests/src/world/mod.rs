@@ -2,6 +2,7 @@
 //! and the simulated AWS account survive [`World::restart`], as they survive a killed process.
 
 mod alerts;
+mod events;
 mod sample;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,7 +23,7 @@ use daypass_vending::identity::Identity;
 use daypass_vending::ids::{AccountId, SessionId};
 use daypass_vending::plan::ROLE_PATH;
 use daypass_vending::ports::{
-    AuditLog, Clock, Cloud, Entropy, Keys, PageRequest, RoleState, RoleSummary, SessionFilter, SessionStore,
+    AuditLog, Clock, Cloud, Entropy, Keys, PageRequest, Records, RoleState, RoleSummary, SessionFilter,
 };
 use daypass_vending::secret::Credentials;
 use daypass_vending::service::{Deps, Requested, Vending};
@@ -31,6 +32,7 @@ use daypass_vending::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 
 pub use alerts::CollectedAlerts;
+pub use events::CollectedEvents;
 use sample::settings;
 pub use sample::{account, external_id_in, request};
 
@@ -58,6 +60,8 @@ pub struct WorldOptions {
     pub throttle: Option<Throttle>,
     /// The accounts of the sample projects.
     pub accounts: BTreeSet<AccountId>,
+    /// Whether life-cycle events are written and published.
+    pub announces: bool,
     /// The seed of all chance.
     pub seed: u64,
 }
@@ -71,6 +75,7 @@ impl Default for WorldOptions {
             reserved_roles: 5,
             throttle: None,
             accounts: BTreeSet::from([account()]),
+            announces: false,
             seed: 1,
         }
     }
@@ -79,7 +84,7 @@ impl Default for WorldOptions {
 /// Daypass on one machine. See the module.
 pub struct World {
     /// The records, without faults.
-    pub store: Arc<SqliteStore>,
+    pub store: Arc<dyn Records>,
     /// The simulated account, without faults.
     pub aws: Arc<SimulatedAws>,
     /// The clock.
@@ -88,6 +93,8 @@ pub struct World {
     pub script: FaultScript,
     /// Where alerts arrive.
     pub alerts: Arc<CollectedAlerts>,
+    /// Where life-cycle events arrive, in a world that has any.
+    pub events: Arc<CollectedEvents>,
     /// Daypass, through the faults.
     pub vending: Vending,
     database: Arc<Database>,
@@ -103,6 +110,7 @@ struct Rules {
     tiers: ProvedTiers,
     authorizer: Arc<CedarAuthorizer>,
     behaviour: AwsOptions,
+    announces: bool,
 }
 
 impl World {
@@ -119,6 +127,16 @@ impl World {
 
     /// A world on this database, which may have been used before.
     pub async fn on(database: Arc<Database>, options: WorldOptions) -> Self {
+        let store = Arc::new(SqliteStore::new(Arc::clone(&database)));
+        Self::made_of(database, store, options).await
+    }
+
+    /// A world whose records are elsewhere.
+    pub async fn keeping(store: Arc<dyn Records>, options: WorldOptions) -> Self {
+        Self::made_of(Database::open_in_memory().expect("an in-memory database"), store, options).await
+    }
+
+    async fn made_of(database: Arc<Database>, store: Arc<dyn Records>, options: WorldOptions) -> Self {
         let clock = Arc::new(ManualClock::new("2026-03-01T09:00:00Z".parse().expect("a time")));
         let entropy = Arc::new(SeededEntropy::new(options.seed));
         let settings = settings(&options);
@@ -132,13 +150,21 @@ impl World {
             aws.install_boundaries(account, &tiers, &settings).await.expect("boundaries");
         }
         let authorizer = Arc::new(CedarAuthorizer::with_defaults().expect("the default rules"));
-        let rules = Rules { settings, tiers, authorizer, behaviour };
-        let store = Arc::new(SqliteStore::new(Arc::clone(&database)));
+        let rules = Rules { settings, tiers, authorizer, behaviour, announces: options.announces };
         let keys = Arc::new(LocalKeys::ephemeral(entropy.clone()));
-        let (script, alerts) = (FaultScript::new(), Arc::new(CollectedAlerts::default()));
-        let parts = Parts { store: &store, aws: &aws, clock: &clock, entropy: &entropy, keys: &keys, alerts: &alerts };
+        let (alerts, events) = (Arc::new(CollectedAlerts::default()), Arc::new(CollectedEvents::default()));
+        let script = FaultScript::new();
+        let parts = Parts {
+            store: &store,
+            aws: &aws,
+            clock: &clock,
+            entropy: &entropy,
+            keys: &keys,
+            alerts: &alerts,
+            events: &events,
+        };
         let vending = parts.vending(&script, &rules);
-        Self { store, aws, clock, script, alerts, vending, database, entropy, keys, rules }
+        Self { store, aws, clock, script, alerts, events, vending, database, entropy, keys, rules }
     }
 
     /// The same machine after its process was killed and started again: everything stored is there, nothing else is, and
@@ -180,16 +206,18 @@ impl World {
     /// A second process over the same records and accounts, meeting the same faults.
     #[must_use]
     pub fn another(&self) -> Vending {
-        let Self { store, aws, clock, entropy, keys, alerts, .. } = self;
-        Parts { store, aws, clock, entropy, keys, alerts }.vending(&self.script, &self.rules)
+        self.parts().vending(&self.script, &self.rules)
     }
 
     /// Another process that reads the trail through `audit`.
     #[must_use]
     pub fn reading(&self, audit: Arc<dyn AuditLog>) -> Vending {
-        let Self { store, aws, clock, entropy, keys, alerts, .. } = self;
-        let deps = Parts { store, aws, clock, entropy, keys, alerts }.deps(&self.script, &self.rules);
-        Vending::new(Deps { audit, ..deps })
+        Vending::new(Deps { audit, ..self.parts().deps(&self.script, &self.rules) })
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        let Self { store, aws, clock, entropy, keys, alerts, events, .. } = self;
+        Parts { store, aws, clock, entropy, keys, alerts, events }
     }
 
     /// Hold up the next call of this name, such as `cloud.create_role`, whoever makes it.
@@ -372,17 +400,19 @@ impl World {
 }
 
 struct Parts<'a> {
-    store: &'a Arc<SqliteStore>,
+    store: &'a Arc<dyn Records>,
     aws: &'a Arc<SimulatedAws>,
     clock: &'a Arc<ManualClock>,
     entropy: &'a Arc<SeededEntropy>,
     keys: &'a Arc<LocalKeys>,
     alerts: &'a Arc<CollectedAlerts>,
+    events: &'a Arc<CollectedEvents>,
 }
 
 impl Parts<'_> {
     fn vending(&self, script: &FaultScript, rules: &Rules) -> Vending {
-        Vending::new(self.deps(script, rules))
+        let deps = self.deps(script, rules);
+        if rules.announces { Vending::announcing(deps, self.events.clone()) } else { Vending::new(deps) }
     }
 
     fn deps(&self, script: &FaultScript, rules: &Rules) -> Deps {

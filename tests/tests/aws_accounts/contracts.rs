@@ -9,6 +9,7 @@ use daypass_embedded::clock::SystemClock;
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_tests::contracts::{CloudUnderTest, cloud_contract, keys_contract};
 use daypass_tests::emulated::{Hub, Ministack, key_names, member};
+use daypass_vending::ports::{Cloud, CloudError};
 
 const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
 
@@ -33,6 +34,16 @@ async fn iam_is_a_cloud() {
         clock: &SystemClock,
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_account_lets_in_its_own_deployment_only() {
+    let hub = Hub::new(Ministack::of_this_run()).await;
+    let account = member(&hub).await;
+    assert!(hub.cloud(unhurried()).await.role_quota(&account).await.is_ok());
+    let configuration = hub.ministack.configuration(&hub.broker).await;
+    let refused = hub.cloud_of("another", configuration, unhurried()).role_quota(&account).await;
+    assert!(matches!(&refused, Err(CloudError::Unavailable(why)) if why.contains("vendor role")), "{refused:?}");
 }
 
 #[tokio::test]

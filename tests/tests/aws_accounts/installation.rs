@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aws_config::SdkConfig;
 use daypass_aws::iam::AwsCloud;
 use daypass_aws::sns::SnsAlerts;
 use daypass_embedded::clock::SystemClock;
@@ -9,12 +10,13 @@ use daypass_embedded::database::Database;
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::CedarAuthorizer;
+pub(crate) use daypass_tests::emulated::DEPLOYMENT;
 use daypass_tests::emulated::{Call, Hub, Inbox, Key, Ministack, OFFICE, member};
 use daypass_vending::guard::ProvedTiers;
 use daypass_vending::identity::Identity;
 use daypass_vending::ids::AccountId;
 use daypass_vending::plan::boundary_arn;
-use daypass_vending::ports::{Clock, Cloud, RoleState};
+use daypass_vending::ports::{Clock, Cloud, EventBus, RoleState};
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::secret::Credentials;
 use daypass_vending::service::{Deps, Requested, Vending};
@@ -25,12 +27,11 @@ use jiff::SignedDuration;
 
 use crate::contracts::{keys, unhurried};
 
-/// Marks what this installation makes.
-pub(crate) const DEPLOYMENT: &str = "test";
-
 pub(crate) struct Installation {
     pub(crate) hub: Hub,
     pub(crate) account: AccountId,
+    /// All its accounts, this one first.
+    pub(crate) accounts: Vec<AccountId>,
     pub(crate) vending: Vending,
     pub(crate) cloud: Arc<AwsCloud>,
     /// Where alerts arrive.
@@ -45,20 +46,41 @@ impl Installation {
 
     /// An installation that goes by this clock. AWS goes by the machine's.
     pub(crate) async fn with_clock(clock: Arc<dyn Clock>) -> Self {
+        Self::made(clock, 1, |_| None).await
+    }
+
+    /// An installation that tells this bus of everything.
+    pub(crate) async fn announcing(bus: impl FnOnce(&SdkConfig) -> Arc<dyn EventBus>) -> Self {
+        Self::made(Arc::new(SystemClock), 1, |sdk| Some(bus(sdk))).await
+    }
+
+    /// An installation with so many accounts, that goes by this clock.
+    pub(crate) async fn with_accounts(clock: Arc<dyn Clock>, count: usize) -> Self {
+        Self::made(clock, count, |_| None).await
+    }
+
+    async fn made(
+        clock: Arc<dyn Clock>,
+        count: usize,
+        bus: impl FnOnce(&SdkConfig) -> Option<Arc<dyn EventBus>>,
+    ) -> Self {
         let hub = Hub::new(Ministack::of_this_run()).await;
-        let account = member(&hub).await;
-        let (settings, tiers) = (settings(&hub, &account), ProvedTiers::shipped().unwrap());
-        for tier in tiers.iter() {
-            let document = tier.boundary.compile_shared(&account, Partition::Aws).unwrap().to_json();
+        let mut accounts = Vec::new();
+        for _ in 0..count {
+            accounts.push(member(&hub).await);
+        }
+        let (settings, tiers) = (settings(&hub, &accounts), ProvedTiers::shipped().unwrap());
+        for (account, tier) in accounts.iter().flat_map(|account| tiers.iter().map(move |tier| (account, tier))) {
+            let document = tier.boundary.compile_shared(account, Partition::Aws).unwrap().to_json();
             // The emulator knows no policy variables; this is what the boundary says to the one project of these tests.
             let document = document.replace("${aws:PrincipalTag/DaypassProject}", "acme-web");
-            hub.ministack.put_managed_policy(&account, &boundary_arn(&settings, &account, &tier.name), &document).await;
+            hub.ministack.put_managed_policy(account, &boundary_arn(&settings, account, &tier.name), &document).await;
         }
         let store = Arc::new(SqliteStore::new(Database::open_in_memory().unwrap()));
         let cloud = Arc::new(hub.cloud(unhurried()).await);
         let inbox = Inbox::new(&hub).await;
         let sdk = hub.ministack.configuration(&hub.broker).await;
-        let vending = Vending::new(Deps {
+        let deps = Deps {
             store: store.clone(),
             audit: store.clone(),
             outbox: store,
@@ -70,8 +92,12 @@ impl Installation {
             entropy: Arc::new(SystemEntropy),
             tiers,
             settings,
-        });
-        Self { hub, account, vending, cloud, inbox, clock }
+        };
+        let vending = match bus(&sdk) {
+            Some(bus) => Vending::announcing(deps, bus),
+            None => Vending::new(deps),
+        };
+        Self { hub, account: accounts[0].clone(), accounts, vending, cloud, inbox, clock }
     }
 
     /// A person of the sample company, freshly logged in with a second factor.
@@ -96,9 +122,14 @@ impl Installation {
 
     /// A working session of this person, for an hour.
     pub(crate) async fn active(&self, who: &str, tier: &str) -> Session {
+        self.active_in(&self.account, who, tier).await
+    }
+
+    /// As [`Installation::active`], in this account.
+    pub(crate) async fn active_in(&self, account: &AccountId, who: &str, tier: &str) -> Session {
         let request = SessionRequest {
             project: "acme-web".parse().unwrap(),
-            account: self.account.clone(),
+            account: account.clone(),
             tier: tier.parse().unwrap(),
             duration: PassDuration::from_hours(1).unwrap(),
             reason: "look into the nightly job".parse().unwrap(),
@@ -135,10 +166,10 @@ impl Installation {
     }
 }
 
-fn settings(hub: &Hub, account: &AccountId) -> Settings {
+fn settings(hub: &Hub, accounts: &[AccountId]) -> Settings {
     let project = Project {
         id: "acme-web".parse().unwrap(),
-        accounts: [account.clone()].into(),
+        accounts: accounts.iter().cloned().collect(),
         group: "acme-web-team".parse().unwrap(),
     };
     Settings {

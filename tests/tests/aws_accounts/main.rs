@@ -1,4 +1,5 @@
-//! The adapters for IAM, STS, KMS and SNS on the `ministack` emulator. Run by `cargo xtask test --suite aws`.
+//! The adapters for IAM, STS, KMS, SNS, EventBridge, S3 and Organizations on the `ministack` emulator. Run by
+//! `cargo xtask test --suite aws`.
 
 #![expect(
     clippy::expect_used,
@@ -10,7 +11,11 @@
 
 mod contracts;
 mod drift;
+mod events;
 mod installation;
+mod left;
 mod life;
+mod organization;
+mod stored;
 mod storm;
 mod unique_roles;

@@ -1,7 +1,7 @@
 //! The contracts, unchanged.
 
 use daypass_embedded::entropy::SystemEntropy;
-use daypass_tests::contracts::{Sample, audit_log_contract, outbox_contract, session_store_contract};
+use daypass_tests::contracts::{Sample, audit_log_contract, events_contract, outbox_contract, session_store_contract};
 
 use super::store;
 
@@ -18,6 +18,11 @@ async fn dynamodb_is_an_audit_log() {
 #[tokio::test]
 async fn dynamodb_is_an_outbox() {
     outbox_contract(&store("outbox").await, &Sample::new(&SystemEntropy)).await;
+}
+
+#[tokio::test]
+async fn dynamodb_is_an_outbox_for_events() {
+    events_contract(&store("events").await, &Sample::new(&SystemEntropy)).await;
 }
 
 #[tokio::test]

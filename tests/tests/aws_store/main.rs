@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "this whole file is test code")]
 
 mod contracts;
+mod crash;
 mod doubt;
 mod protection;
 mod sizes;

@@ -3,7 +3,6 @@
 use daypass_embedded::faults::{CallKind, Fault, Refusal};
 use daypass_tests::world::{World, request};
 use daypass_vending::alert::Occasion;
-use daypass_vending::ports::Outbox;
 use daypass_vending::reconcile::Scope;
 use daypass_vending::session::Status;
 use jiff::SignedDuration;

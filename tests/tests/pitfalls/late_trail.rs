@@ -4,10 +4,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use daypass_embedded::store::SqliteStore;
 use daypass_tests::world::World;
 use daypass_vending::audit::{ChainId, Checkpoint, Event, EventDraft, Head, Tampering};
-use daypass_vending::ports::{AuditLog, Page, PageRequest, StoreError};
+use daypass_vending::ports::{AuditLog, Page, PageRequest, Records, StoreError};
 
 /// What is different about the lists.
 #[derive(Clone, Copy)]
@@ -21,7 +20,7 @@ enum Lists {
 }
 
 struct Trail {
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Records>,
     chain: ChainId,
     lists: Lists,
 }

@@ -5,7 +5,7 @@ use daypass_tests::world::{World, WorldOptions, request};
 use daypass_vending::guard::ProvedTiers;
 use daypass_vending::ids::{ProjectId, RoleName, SessionId};
 use daypass_vending::plan::{PlanError, quota};
-use daypass_vending::ports::{AuditLog, Cloud, PageRequest};
+use daypass_vending::ports::{Cloud, PageRequest};
 use daypass_vending::request::PassDuration;
 use daypass_vending::service::RequestError;
 use daypass_vending::tier::Tiers;

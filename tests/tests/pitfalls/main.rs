@@ -6,6 +6,7 @@
 mod alerts;
 mod drift;
 mod ending;
+mod events;
 mod foreign;
 mod kill_report;
 mod late_trail;

@@ -32,6 +32,7 @@ impl Deployment {
         let credentials = VendorCredentials {
             sts: entrance(config),
             role_arn: arn.clone(),
+            deployment: None,
             session_name: "daypass-teardown".to_owned(),
             external_id: None,
         };

@@ -24,7 +24,8 @@ enum Role {
     Call,
     Session,
     Trail,
-    Alert,
+    /// An alert or a life-cycle event.
+    News,
 }
 
 /// The items of one change, and what each is for.
@@ -46,7 +47,7 @@ impl<'a> Change<'a> {
 }
 
 impl DynamoStore {
-    /// Store a transition: key, session, event and alerts in one transaction.
+    /// Store a transition: key, session, event, alerts and life-cycle event in one transaction.
     pub(super) async fn store_transition(&self, transition: &Transition) -> Result<(), CommitError> {
         let session = transition.after();
         if transition.before() == Version::NEW {
@@ -59,7 +60,10 @@ impl DynamoStore {
             }
             change.add(Role::Session, self.session_items(transition.before(), session)?);
             change.add(Role::Trail, self.appended(transition.event()).await?);
-            change.add(Role::Alert, self.alerts(session, transition.alerts())?);
+            change.add(Role::News, self.alerts(session, transition.alerts())?);
+            if let Some(event) = transition.life_event() {
+                change.add(Role::News, [self.life_event(event)?]);
+            }
             match self.store(change).await {
                 Err(Refusal::Overtaken) => self.pause(tries).await,
                 Err(Refusal::Commit(error)) => return Err(error),
@@ -156,7 +160,7 @@ fn meaning(call: Option<&IdempotentCall>, refused: Vec<(Role, Option<Item>)>) ->
     if found(Role::Trail).is_some() {
         return Refusal::Overtaken;
     }
-    Refusal::Commit(StoreError::Corrupt("an alert of this change is stored already".to_owned()).into())
+    Refusal::Commit(StoreError::Corrupt("an alert or event of this change is stored already".to_owned()).into())
 }
 
 fn too_busy() -> StoreError {

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use daypass_vending::alert::Alert;
 use daypass_vending::audit::Digest256;
 use daypass_vending::ids::SessionId;
-use daypass_vending::ports::{Outbox, OutboxEntry, StoreError};
+use daypass_vending::ports::{Outbox, OutboxEntry, StoreError, WaitingEvent};
 use daypass_vending::session::Session;
 use futures::future::try_join_all;
 use jiff::Timestamp;
@@ -19,14 +19,14 @@ use super::schema::OUTBOX;
 use super::transaction::{Condition, Write};
 use crate::errors::Failure;
 
-/// In how many parts what is not delivered is kept.
-const SHARDS: u64 = 4;
+/// In how many parts alerts that are not delivered are kept.
+pub(super) const ALERT_SHARDS: u64 = 4;
 
 #[async_trait]
 impl Outbox for DynamoStore {
     /// Read from an index, which is a moment behind: an alert may come again right after its delivery was noted.
     async fn undelivered(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxEntry>, StoreError> {
-        let parts = (0..SHARDS).map(|shard| {
+        let parts = (0..ALERT_SHARDS).map(|shard| {
             self.query(Query {
                 table: &self.names.records,
                 index: Some(OUTBOX),
@@ -64,6 +64,18 @@ impl Outbox for DynamoStore {
     async fn undeliverable(&self, number: u64, next_at: Timestamp) -> Result<(), StoreError> {
         let change = "SET NextAt = :value ADD Failed :one";
         self.note(number, change, self::number(epoch_seconds(next_at))).await
+    }
+
+    async fn unpublished(&self, now: Timestamp, limit: usize) -> Result<Vec<WaitingEvent>, StoreError> {
+        self.waiting_events(now, limit).await
+    }
+
+    async fn published(&self, numbers: &[u64]) -> Result<(), StoreError> {
+        self.forget_events(numbers).await
+    }
+
+    async fn unpublishable(&self, number: u64, next_at: Timestamp) -> Result<(), StoreError> {
+        self.postpone_event(number, next_at).await
     }
 }
 
@@ -141,7 +153,7 @@ fn entry_item(alert: &Alert, session: &SessionId, name: &str, number: u64) -> Re
             ("Item", text(name)),
             ("Number", self::number(number)),
             ("Failed", self::number(0)),
-            ("OutboxShard", self::number(number % SHARDS)),
+            ("OutboxShard", self::number(number % ALERT_SHARDS)),
             ("NextAt", self::number(epoch_seconds(alert.at))),
         ],
     )

@@ -42,6 +42,7 @@ impl Member {
         let vendor = entrance.map(|sts| VendorCredentials {
             sts,
             role_arn: format!("arn:{}:iam::{account}:role/{name}", options.partition.as_str()),
+            deployment: Some(options.deployment.clone()),
             session_name: options.session_name.clone(),
             external_id: external_id.clone(),
         });

@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::SdkConfig;
-use daypass_vending::ids::{AccountId, TierName};
+use daypass_vending::ids::{AccountId, DeploymentId, TierName};
 use daypass_vending::secret::Secret;
 use daypass_vending::template::Partition;
 
@@ -48,6 +48,8 @@ pub struct AwsCloud {
 pub struct CloudOptions {
     /// The part of AWS they are in.
     pub partition: Partition,
+    /// Which installation we are: vendor roles let nobody in who does not say so.
+    pub deployment: DeploymentId,
     /// The name of our sessions of vendor roles, as it stands in every account's CloudTrail.
     pub session_name: String,
     /// The vendor role of accounts that are not named below.

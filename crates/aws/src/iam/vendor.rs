@@ -10,6 +10,9 @@ use aws_credential_types::provider::{ProvideCredentials, future};
 use aws_sdk_sts::config::Builder;
 use aws_sdk_sts::config::retry::RetryConfig;
 use aws_sdk_sts::config::timeout::TimeoutConfig;
+use aws_sdk_sts::types::Tag;
+use daypass_vending::ids::DeploymentId;
+use daypass_vending::plan::tag;
 use daypass_vending::ports::CloudError;
 use daypass_vending::secret::Secret;
 
@@ -20,6 +23,8 @@ use super::failure::cloud_error;
 pub(crate) struct VendorCredentials {
     pub(crate) sts: aws_sdk_sts::Client,
     pub(crate) role_arn: String,
+    /// Which installation we say that we are, to a role that lets nobody in who does not.
+    pub(crate) deployment: Option<DeploymentId>,
     pub(crate) session_name: String,
     pub(crate) external_id: Option<Secret>,
 }
@@ -52,12 +57,17 @@ const ENTER: Duration = Duration::from_secs(6);
 
 impl VendorCredentials {
     async fn assume(&self) -> Result<Credentials, CredentialsError> {
+        // Its trust policy asks for it, and its own rights are bound to it; it does not go on to roles assumed from there
+        // (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html>).
+        let whose =
+            self.deployment.as_ref().map(|whose| Tag::builder().key(tag::DEPLOYMENT).value(whose.as_str()).build());
         let call = self
             .sts
             .assume_role()
             .role_arn(&self.role_arn)
             .role_session_name(&self.session_name)
             .set_external_id(self.external_id.as_ref().map(|id| id.reveal().to_owned()))
+            .set_tags(whose.transpose().map_err(CredentialsError::unhandled)?.map(|tag| vec![tag]))
             .duration_seconds(DURATION_SECONDS);
         let answer = call.send().await.map_err(|error| {
             let why = cloud_error("the vendor role", &error);

@@ -6,6 +6,7 @@
 mod address;
 mod failure;
 mod object;
+mod tiers;
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
@@ -14,6 +15,7 @@ use aws_sdk_s3::config::Builder;
 pub use address::{FolderAddress, InvalidAddress, ObjectAddress};
 pub use failure::ObjectError;
 pub use object::{Object, Objects};
+pub use tiers::{StoredTiersError, stored_tiers};
 
 use crate::client::endpoint_of;
 

@@ -13,8 +13,8 @@ use super::failure::{ObjectError, object_error};
 /// Reads objects.
 #[derive(Clone, Debug)]
 pub struct Objects {
-    client: Client,
-    owner: Option<AccountId>,
+    pub(super) client: Client,
+    pub(super) owner: Option<AccountId>,
 }
 
 /// An object as it was read.
@@ -55,7 +55,21 @@ impl Objects {
     pub async fn read(&self, address: &ObjectAddress, limit: usize) -> Result<Object, ObjectError> {
         let call = self.client.get_object().bucket(address.bucket()).key(address.key());
         let answer = call.set_expected_bucket_owner(self.owner.as_ref().map(ToString::to_string)).send().await;
-        self::whole(address, answer.map_err(|error| object_error(address, &error))?, limit).await
+        whole(address, answer.map_err(|error| object_error(address, &error))?, limit).await
+    }
+
+    /// One version of the object, if it has no more than `limit` bytes, and the content that `etag` stands for.
+    pub(super) async fn read_version(
+        &self,
+        address: &ObjectAddress,
+        version: &str,
+        etag: Option<String>,
+        limit: usize,
+    ) -> Result<Object, ObjectError> {
+        let call = self.client.get_object().bucket(address.bucket()).key(address.key()).version_id(version);
+        let call = call.set_expected_bucket_owner(self.owner.as_ref().map(ToString::to_string)).set_if_match(etag);
+        let answer = call.send().await;
+        whole(address, answer.map_err(|error| object_error(address, &error))?, limit).await
     }
 }
 

@@ -1,14 +1,19 @@
 //! The adapters for accounts, keys and alerts against a stand-in that answers what no emulator does.
 
-#![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "this whole program is test code")]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "this whole program is test code")]
 
 mod endpoints;
+mod events;
 mod fairness;
 mod keys_and_alerts;
+mod lives;
 mod objects;
+mod organization;
 mod outcomes;
 mod probing;
 mod reading;
+mod schema;
+mod stored_tiers;
 mod stub;
 mod vendor;
 
@@ -38,6 +43,7 @@ pub(crate) fn options() -> CloudOptions {
     let pace = Pace { writes_per_second: number(10_000), burst: number(10_000) };
     CloudOptions {
         partition: Partition::Aws,
+        deployment: "test".parse().unwrap(),
         session_name: "daypass-test".to_owned(),
         vendor_role: VendorRole {
             name: "daypass-vendor".to_owned(),

@@ -32,6 +32,10 @@ async fn an_account_is_entered_once_for_many_calls_with_its_external_id() {
     assert_eq!(parameters["ExternalId"], VENDOR_EXTERNAL_ID);
     assert_eq!(parameters["RoleSessionName"], "daypass-test");
     assert_eq!(parameters["DurationSeconds"], "3600");
+    let tags: Vec<_> = parameters.iter().filter(|(name, _)| name.contains("Tag")).collect();
+    let expected = [("Tags.member.1.Key", "DaypassDeployment"), ("Tags.member.1.Value", "test")];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    assert_eq!(tags, expected.each_ref().map(|(name, value)| (name, value)), "one tag, and not for roles beyond");
     let signers: BTreeSet<_> = stub.seen("DeleteRole").into_iter().map(|call| call.access_key_id).collect();
     assert_eq!(signers, BTreeSet::from(["ASIA111122223333".to_owned()]), "changes are made as the vendor role");
 }

@@ -22,6 +22,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "sessions, trail and outbox", sql: include_str!("../store/schema.sql") },
     Migration { name: "development issuer", sql: include_str!("../issuer/schema.sql") },
     Migration { name: "simulated AWS accounts", sql: include_str!("../aws/schema.sql") },
+    Migration { name: "life-cycle events", sql: include_str!("../store/life_events.sql") },
 ];
 
 /// Refuse a file that is not ours before anything is changed in it.

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use daypass_vending::audit::{ChainId, Checkpoint, Event, EventDraft, Head};
 use daypass_vending::ids::SessionId;
 use daypass_vending::ports::{
-    AuditLog, CommitError, Outbox, OutboxEntry, Page, PageRequest, SessionFilter, SessionStore, StoreError,
+    AuditLog, CommitError, Outbox, OutboxEntry, Page, PageRequest, Records, SessionFilter, SessionStore, StoreError,
+    WaitingEvent,
 };
 use daypass_vending::session::{Bookkeeping, IdempotentCall, Session, Transition};
 use jiff::Timestamp;
@@ -24,7 +25,7 @@ pub struct FaultyStore {
 impl FaultyStore {
     /// This store, failing as `script` says.
     #[must_use]
-    pub fn new<S: SessionStore + AuditLog + Outbox + 'static>(store: Arc<S>, script: FaultScript) -> Self {
+    pub fn new(store: Arc<dyn Records>, script: FaultScript) -> Self {
         Self { sessions: store.clone(), trail: store.clone(), outbox: store, script }
     }
 }
@@ -141,5 +142,19 @@ impl Outbox for FaultyStore {
     async fn undeliverable(&self, number: u64, next_at: Timestamp) -> Result<(), StoreError> {
         let effect = self.outbox.undeliverable(number, next_at);
         guarded(&self.script, "store.undeliverable", CallKind::Write, number.to_string(), effect).await
+    }
+    async fn unpublished(&self, now: Timestamp, limit: usize) -> Result<Vec<WaitingEvent>, StoreError> {
+        let effect = self.outbox.unpublished(now, limit);
+        guarded(&self.script, "store.unpublished", CallKind::Read, String::new(), effect).await
+    }
+
+    async fn published(&self, numbers: &[u64]) -> Result<(), StoreError> {
+        let effect = self.outbox.published(numbers);
+        guarded(&self.script, "store.published", CallKind::Write, numbers.len().to_string(), effect).await
+    }
+
+    async fn unpublishable(&self, number: u64, next_at: Timestamp) -> Result<(), StoreError> {
+        let effect = self.outbox.unpublishable(number, next_at);
+        guarded(&self.script, "store.unpublishable", CallKind::Write, number.to_string(), effect).await
     }
 }

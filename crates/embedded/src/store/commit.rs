@@ -92,6 +92,8 @@ pub(super) struct Commit {
     event: EventDraft,
     /// The document of each alert.
     alerts: Vec<String>,
+    /// The document of the life-cycle event.
+    life_event: Option<String>,
     call: Option<IdempotentCall>,
 }
 
@@ -101,6 +103,7 @@ impl Commit {
             change: Change::new(transition.before(), transition.after())?,
             event: transition.event().clone(),
             alerts: transition.alerts().iter().map(to_json).collect::<Result<_, _>>()?,
+            life_event: transition.life_event().map(to_json).transpose()?,
             call: transition.call().cloned(),
         })
     }
@@ -116,6 +119,9 @@ impl Commit {
         for document in self.alerts {
             let sql = "INSERT INTO outbox (session, document) VALUES (?1, ?2)";
             execute(transaction, sql, params![session.to_string(), document])?;
+        }
+        if let Some(document) = self.life_event {
+            execute(transaction, "INSERT INTO life_events (document) VALUES (?1)", [document])?;
         }
         Ok(())
     }

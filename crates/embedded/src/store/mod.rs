@@ -1,5 +1,5 @@
 //! Sessions, trail and outbox in SQLite. A session is a JSON document with copies of what conditions and queries need in
-//! columns beside it; a transition, its event, its alerts and its idempotency key are one transaction.
+//! columns beside it; a transition, its event, its alerts, its life-cycle event and its idempotency key are one transaction.
 
 mod audit;
 mod commit;

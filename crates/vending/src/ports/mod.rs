@@ -6,6 +6,7 @@ mod authenticator;
 mod authorizer;
 mod clock;
 mod cloud;
+mod events;
 mod keys;
 mod store;
 
@@ -14,7 +15,9 @@ pub use authenticator::{AuthenticationError, Authenticator, Presented};
 pub use authorizer::{Authorizer, Question, Ruling, Subject};
 pub use clock::{Clock, Entropy};
 pub use cloud::{AccountPage, Assumption, Cloud, CloudError, Liveness, PageToken, RoleQuota, RoleState, RoleSummary};
+pub use events::{EventBus, EventBusError};
 pub use keys::{KeyError, Keys};
 pub use store::{
     AuditLog, CommitError, Outbox, OutboxEntry, Page, PageRequest, Records, SessionFilter, SessionStore, StoreError,
+    WaitingEvent,
 };

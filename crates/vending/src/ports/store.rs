@@ -1,5 +1,5 @@
-//! The records: sessions, the trail, and alerts to deliver. One adapter implements all three, because a transition, its
-//! event and its alerts are stored in one transaction.
+//! The records: sessions, the trail, and what is to be told. One adapter implements all three, because a transition, its
+//! event, its alerts and its life-cycle event are stored in one transaction.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::alert::Alert;
 use crate::audit::{ChainId, Checkpoint, Event, EventDraft, Head};
 use crate::ids::{AccountId, ProjectId, SessionId, TierName, UserId};
+use crate::life_event::LifeEvent;
 use crate::session::{Bookkeeping, IdempotentCall, Session, Status, Transition};
 
 /// Sessions.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// Store a transition, its event (chained to its chain's head), its alerts and its idempotency key: all or nothing,
-    /// and only if the stored version still is the one it started from.
+    /// Store a transition, its event (chained to its chain's head), its alerts, its life-cycle event and its idempotency
+    /// key: all or nothing, and only if the stored version still is the one it started from.
     ///
     /// # Errors
     /// See [`CommitError`].
@@ -86,7 +87,7 @@ pub trait AuditLog: Send + Sync {
     async fn add_checkpoint(&self, checkpoint: &Checkpoint) -> Result<(), StoreError>;
 }
 
-/// Alerts on their way.
+/// Alerts and life-cycle events on their way. The two do not wait for each other.
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// Up to `limit` alerts that are not known to be delivered and may be tried at `now`, oldest first.
@@ -112,6 +113,24 @@ pub trait Outbox: Send + Sync {
     /// # Errors
     /// When that could not be stored.
     async fn undeliverable(&self, number: u64, next_at: Timestamp) -> Result<(), StoreError>;
+
+    /// Up to `limit` life-cycle events that are not known to be published and may be tried at `now`, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    async fn unpublished(&self, now: Timestamp, limit: usize) -> Result<Vec<WaitingEvent>, StoreError>;
+
+    /// These events were published, and are forgotten.
+    ///
+    /// # Errors
+    /// When that could not be stored for all of them; those will be published again.
+    async fn published(&self, numbers: &[u64]) -> Result<(), StoreError>;
+
+    /// The event could not be published; try again at `next_at`.
+    ///
+    /// # Errors
+    /// When that could not be stored.
+    async fn unpublishable(&self, number: u64, next_at: Timestamp) -> Result<(), StoreError>;
 }
 
 /// Everything that is kept, behind one adapter.
@@ -199,5 +218,16 @@ pub struct OutboxEntry {
     /// When it was delivered, if it was.
     pub delivered_at: Option<Timestamp>,
     /// How often delivery failed.
+    pub failed: u32,
+}
+
+/// A life-cycle event in the outbox.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WaitingEvent {
+    /// Names the entry.
+    pub number: u64,
+    /// The event.
+    pub event: LifeEvent,
+    /// How often publishing it failed.
     pub failed: u32,
 }

@@ -1,5 +1,6 @@
 //! Deliver what people must be told, at least once.
 
+use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 
 use super::ReconcileReport;
@@ -13,14 +14,25 @@ const BATCH: usize = 100;
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(15);
 
 impl Vending {
-    /// Deliver every alert that waits. Called right after whatever may have raised one, and by each pass of the reconciler.
+    /// Deliver every alert and life-cycle event that waits. Called right after whatever may have raised one, and by each
+    /// pass of the reconciler.
     pub async fn deliver_alerts(&self) -> ReconcileReport {
         let mut report = ReconcileReport::default();
-        self.deliver_alerts_into(None, &mut report).await;
+        self.deliver(None, &mut report).await;
         report
     }
 
-    pub(super) async fn deliver_alerts_into(&self, deadline: Option<Timestamp>, report: &mut ReconcileReport) {
+    /// Alerts and events side by side: a channel that is slow or down does not hold up the bus, nor the bus the channel.
+    pub(super) async fn deliver(&self, deadline: Option<Timestamp>, report: &mut ReconcileReport) {
+        let mut of_events = ReconcileReport::default();
+        join(self.deliver_alerts_into(deadline, report), self.publish_events(deadline, &mut of_events)).await;
+        report.events_published += of_events.events_published;
+        report.events_unpublished += of_events.events_unpublished;
+        report.cut_short |= of_events.cut_short;
+        report.errors.extend(of_events.errors);
+    }
+
+    async fn deliver_alerts_into(&self, deadline: Option<Timestamp>, report: &mut ReconcileReport) {
         loop {
             let waiting = match self.deps.outbox.undelivered(self.now(), BATCH).await {
                 Ok(waiting) if waiting.is_empty() => return,
@@ -52,7 +64,7 @@ impl Vending {
         }
     }
 
-    fn next_try(&self, failed: u32) -> Timestamp {
+    pub(super) fn next_try(&self, failed: u32) -> Timestamp {
         let pause = SignedDuration::from_secs(5_i64 << failed.min(8)).min(LONGEST_PAUSE);
         self.now().checked_add(pause).unwrap_or(Timestamp::MAX)
     }

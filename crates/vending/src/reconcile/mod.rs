@@ -5,6 +5,7 @@
 mod alerts;
 mod drift;
 mod due;
+mod events;
 mod report;
 mod sweep;
 
@@ -27,16 +28,16 @@ pub enum Scope {
 }
 
 impl Vending {
-    /// One pass: finish or end what is due, deliver alerts, sweep every account for roles that should not be and for drift
+    /// One pass: finish or end what is due, deliver alerts and events, sweep every account for roles that should not be and for drift
     /// on those that should, and sign a checkpoint of the trail when the last is old. Stops taking up new work at
     /// `deadline` and says so in the report; the next pass goes on.
     pub async fn reconcile(&self, scope: Scope, deadline: Option<Timestamp>) -> ReconcileReport {
         let mut report = ReconcileReport::default();
         self.settle_due(scope, deadline, &mut report).await;
-        self.deliver_alerts_into(deadline, &mut report).await;
+        self.deliver(deadline, &mut report).await;
         self.sweep(deadline, &mut report).await;
         // Drift found by the sweep raises alerts of its own; they should not wait for the next pass.
-        self.deliver_alerts_into(deadline, &mut report).await;
+        self.deliver(deadline, &mut report).await;
         match self.checkpoint_if_due().await {
             Ok(signed) => report.checkpoint = signed.map(|checkpoint| checkpoint.number),
             Err(error) => report.failed("sign a checkpoint", &error),

@@ -31,6 +31,10 @@ pub struct ReconcileReport {
     pub alerts_delivered: u32,
     /// Alerts that could not be delivered yet.
     pub alerts_undelivered: u32,
+    /// Life-cycle events published.
+    pub events_published: u32,
+    /// Life-cycle events that could not be published yet.
+    pub events_unpublished: u32,
     /// Roles without a live session that were denied but are too young to delete.
     pub quarantined: u32,
     /// Roles without a live session that were deleted.
@@ -53,6 +57,10 @@ impl ReconcileReport {
             text.push_str(&format!(": {cause}"));
             source = cause.source();
         }
+        self.noted(text);
+    }
+
+    pub(super) fn noted(&mut self, text: String) {
         tracing::warn!("{text}");
         self.errors.push(text);
     }

@@ -1,6 +1,7 @@
 //! What people can ask of Daypass. Each verb authorises, decides, stores the intent with its place in the trail, and
 //! returns; the work in AWS is then carried out by [`Vending::carry_on`], in a task of its own that no client can cancel.
 
+mod announcing;
 mod capacity;
 mod check;
 mod credentials;
@@ -22,9 +23,10 @@ pub(crate) use request::seal_context;
 pub use trail::AuditReport;
 
 use crate::guard::ProvedTiers;
-use crate::ports::{AlertChannel, AuditLog, Authorizer, Clock, Cloud, Entropy, Keys, Outbox, SessionStore};
+use crate::ports::{AlertChannel, AuditLog, Authorizer, Clock, Cloud, Entropy, EventBus, Keys, Outbox, SessionStore};
 use crate::settings::Settings;
 use crate::tier::Tiers;
+use announcing::Announcing;
 
 /// The adapters and data that an installation is made of.
 pub struct Deps {
@@ -56,13 +58,22 @@ pub struct Deps {
 #[derive(Clone)]
 pub struct Vending {
     pub(crate) deps: Arc<Deps>,
+    /// Where life-cycle events go. None are written without it.
+    pub(crate) bus: Option<Arc<dyn EventBus>>,
 }
 
 impl Vending {
     /// Daypass over these adapters.
     #[must_use]
     pub fn new(deps: Deps) -> Self {
-        Self { deps: Arc::new(deps) }
+        Self { deps: Arc::new(deps), bus: None }
+    }
+
+    /// Daypass over these adapters, which tells this bus of everything that happens to sessions.
+    #[must_use]
+    pub fn announcing(deps: Deps, bus: Arc<dyn EventBus>) -> Self {
+        let store = Arc::new(Announcing(deps.store));
+        Self { deps: Arc::new(Deps { store, ..deps }), bus: Some(bus) }
     }
 
     /// The tiers of this installation.

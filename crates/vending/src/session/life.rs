@@ -12,6 +12,7 @@ use super::{
 use crate::alert::{Alert, Occasion};
 use crate::audit::{Actor, ChainId, EventDraft, Outcome};
 use crate::ids::UserId;
+use crate::life_event::Milestone;
 use crate::plan::Plan;
 
 /// The person behind a change, for the trail.
@@ -40,14 +41,14 @@ impl Session<Requested> {
     #[must_use]
     pub fn refuse(self, why: String, now: Timestamp) -> Transition {
         let event = self.asked("session.refuse", Outcome::Refused, now).with("why", &why);
-        Transition::new(&self, Refused { why }, event, vec![])
+        Transition::new(&self, Milestone::Refused, Refused { why }, event, vec![])
     }
 
     /// The rules demand that people approve.
     #[must_use]
     pub fn await_approval(self, lapses_at: Timestamp, now: Timestamp) -> Transition {
         let event = self.asked("session.await-approval", Outcome::Done, now).with("lapses_at", lapses_at);
-        Transition::new(&self, PendingApproval { lapses_at }, event, vec![])
+        Transition::new(&self, Milestone::Requested, PendingApproval { lapses_at }, event, vec![])
     }
 
     /// The rules allow it as it is.
@@ -62,7 +63,7 @@ impl Session<PendingApproval> {
     #[must_use]
     pub fn approve(self, by: Requester, now: Timestamp) -> Transition {
         let event = self.event("session.approve", Outcome::Done, by.into(), now);
-        Transition::new(&self, Approved { at: now }, event, vec![])
+        Transition::new(&self, Milestone::Approved, Approved { at: now }, event, vec![])
     }
 
     /// Somebody said no.
@@ -70,14 +71,14 @@ impl Session<PendingApproval> {
     pub fn deny(self, by: Requester, why: String, now: Timestamp) -> Transition {
         let denied = Denied { at: now, by: by.user.clone(), why };
         let event = self.event("session.deny", Outcome::Refused, by.into(), now).with("why", &denied.why);
-        Transition::new(&self, denied, event, vec![])
+        Transition::new(&self, Milestone::Denied, denied, event, vec![])
     }
 
     /// Nobody decided in time.
     #[must_use]
     pub fn lapse(self, now: Timestamp) -> Transition {
         let event = self.event("session.lapse", Outcome::Refused, Actor::Reconciler, now);
-        Transition::new(&self, Lapsed { at: now }, event, vec![])
+        Transition::new(&self, Milestone::Lapsed, Lapsed { at: now }, event, vec![])
     }
 }
 
@@ -85,14 +86,17 @@ impl Session<Approved> {
     /// Intend to make the role. Grants that must alert carry their alert in this very transition (invariant 7).
     #[must_use]
     pub fn provision(self, plan: Plan, now: Timestamp) -> Transition {
-        let event = self
+        let mut event = self
             .asked("session.grant", Outcome::Done, now)
             .with("role", &plan.role)
             .with("expires_at", plan.expires_at)
             .with("template_hash", plan.template_hash);
+        if let Some(versions) = &plan.template_versions {
+            event = event.with("template_versions", versions);
+        }
         let alerts = self.alerts(Occasion::Grant, now, [("expires_at", plan.expires_at.to_string())]);
         let provisioning = Provisioning { plan, since: now, attempts: Attempts::fresh(now) };
-        Transition::new(&self, provisioning, event, alerts)
+        Transition::new(&self, Milestone::Granted, provisioning, event, alerts)
     }
 }
 
@@ -103,7 +107,7 @@ impl Session<Provisioning> {
         let plan = self.state.plan.clone();
         let event = self.event("session.activate", Outcome::Done, actor, now).with("role", &plan.role);
         let active = Active { plan, activated_at: now, credentials_issued: 0, extension: None };
-        Transition::new(&self, active, event, vec![])
+        Transition::new(&self, Milestone::Activated, active, event, vec![])
     }
 
     /// The role cannot be made, and nothing of it is left.
@@ -111,7 +115,7 @@ impl Session<Provisioning> {
     pub fn fail(self, why: String, actor: Actor, now: Timestamp) -> Transition {
         let event = self.event("session.fail", Outcome::Failed, actor, now).with("why", &why);
         let alerts = self.alerts(Occasion::End, now, [("ended", format!("could not be provisioned: {why}"))]);
-        Transition::new(&self, Failed { at: now, why }, event, alerts)
+        Transition::new(&self, Milestone::Failed, Failed { at: now, why }, event, alerts)
     }
 
     /// Somebody works on it; others keep away for a while.
@@ -160,7 +164,13 @@ impl Session<Active> {
         let first = self.state.credentials_issued == 0;
         let alerts = if first { self.alerts(Occasion::FirstCredentials, now, []) } else { vec![] };
         let credentials_issued = self.state.credentials_issued.saturating_add(1);
-        Transition::new(&self, Active { credentials_issued, ..self.state.clone() }, event, alerts)
+        Transition::new(
+            &self,
+            Milestone::CredentialsIssued,
+            Active { credentials_issued, ..self.state.clone() },
+            event,
+            alerts,
+        )
     }
 
     /// Intend to move the end to that of `plan`.
@@ -172,7 +182,7 @@ impl Session<Active> {
             .with("to", plan.expires_at);
         let alerts = self.alerts(Occasion::Extend, now, [("expires_at", plan.expires_at.to_string())]);
         let extension = Some(Extension { plan, attempts: Attempts::fresh(now) });
-        Transition::new(&self, Active { extension, ..self.state.clone() }, event, alerts)
+        Transition::new(&self, Milestone::ExtensionGranted, Active { extension, ..self.state.clone() }, event, alerts)
     }
 
     /// The new end stands in AWS.
@@ -180,7 +190,13 @@ impl Session<Active> {
     pub fn extended(self, extension: Extension, actor: Actor, now: Timestamp) -> Transition {
         let event =
             self.event("session.extended", Outcome::Done, actor, now).with("expires_at", extension.plan.expires_at);
-        Transition::new(&self, Active { plan: extension.plan, extension: None, ..self.state.clone() }, event, vec![])
+        Transition::new(
+            &self,
+            Milestone::Extended,
+            Active { plan: extension.plan, extension: None, ..self.state.clone() },
+            event,
+            vec![],
+        )
     }
 
     /// An attempt to write the new end did not succeed and left things unknown.
@@ -198,7 +214,13 @@ impl Session<Active> {
             .event("session.extend-failed", Outcome::Failed, actor, now)
             .with("expires_at", self.state.plan.expires_at)
             .with("why", why);
-        Transition::new(&self, Active { extension: None, ..self.state.clone() }, event, vec![])
+        Transition::new(
+            &self,
+            Milestone::ExtensionFailed,
+            Active { extension: None, ..self.state.clone() },
+            event,
+            vec![],
+        )
     }
 
     /// Somebody works on the extension; others keep away for a while.
@@ -220,7 +242,7 @@ impl Session<Active> {
     pub fn expire(self, now: Timestamp) -> Transition {
         let event = self.event("session.expire", Outcome::Done, Actor::Reconciler, now);
         let teardown = Teardown::start(self.state.plan.clone(), self.state.usage(), now);
-        Transition::new(&self, Expiring { teardown }, event, vec![])
+        Transition::new(&self, Milestone::Expiring, Expiring { teardown }, event, vec![])
     }
 }
 
@@ -237,7 +259,7 @@ impl<S> Session<S> {
                 event = event.with("findings", findings);
             }
         }
-        Transition::new(&self, Revoking { cause, teardown }, event, alerts)
+        Transition::new(&self, Milestone::Revoking, Revoking { cause, teardown }, event, alerts)
     }
 
     /// An event of this session.

@@ -6,6 +6,7 @@ use super::{Attempts, Bookkeeping, EndCause, Ended, Expired, Expiring, KillRepor
 use super::{Stuck, Teardown, Transition};
 use crate::alert::Occasion;
 use crate::audit::{Actor, Outcome};
+use crate::life_event::Milestone;
 
 /// A state in which a role is being killed.
 pub trait Ending: Stage + Clone {
@@ -97,7 +98,7 @@ impl<S: Ending> Session<S> {
             .with("error", error);
         let alerts = self.alerts(Occasion::Stuck, now, [("error", error.to_owned())]);
         let stuck = Stuck { cause: self.state.cause(), teardown, since: now };
-        TeardownFailure::Stuck(Box::new(Transition::new(&self, stuck, event, alerts)))
+        TeardownFailure::Stuck(Box::new(Transition::new(&self, Milestone::Stuck, stuck, event, alerts)))
     }
 
     /// The role is verified gone.
@@ -122,8 +123,8 @@ impl<S: Ending> Session<S> {
         let alerts = self.alerts(Occasion::End, now, [("ended", why.to_owned())]);
         let ended = Ended { plan, usage, started_at, at: now, report };
         match cause {
-            Some(cause) => Transition::new(&self, Revoked { cause, ended }, event, alerts),
-            None => Transition::new(&self, Expired { ended }, event, alerts),
+            Some(cause) => Transition::new(&self, Milestone::Revoked, Revoked { cause, ended }, event, alerts),
+            None => Transition::new(&self, Milestone::Expired, Expired { ended }, event, alerts),
         }
     }
 }

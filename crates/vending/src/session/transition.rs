@@ -7,6 +7,7 @@ use super::{RulingRecord, Session, State};
 use crate::alert::Alert;
 use crate::audit::{Digest256, EventDraft};
 use crate::ids::{IdempotencyKey, UserId};
+use crate::life_event::{LifeEvent, Milestone};
 
 /// Counts the stored changes of one session; zero has never been stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub struct Transition {
     after: Session,
     event: EventDraft,
     alerts: Vec<Alert>,
+    milestone: Milestone,
+    life_event: Option<LifeEvent>,
     call: Option<IdempotentCall>,
 }
 
@@ -59,18 +62,26 @@ pub struct IdempotentCall {
 impl Transition {
     pub(super) fn new<S: Into<State>>(
         before: &Session<impl Sized>,
+        milestone: Milestone,
         state: S,
         event: EventDraft,
         alerts: Vec<Alert>,
     ) -> Self {
         let after = Session { facts: before.facts.clone(), version: before.version.next(), state: state.into() };
-        Self { before: before.version, after, event, alerts, call: None }
+        Self { before: before.version, after, event, alerts, milestone, life_event: None, call: None }
     }
 
     /// Store the idempotency key in the same transaction.
     #[must_use]
     pub fn called_by(mut self, call: Option<IdempotentCall>) -> Self {
         self.call = call;
+        self
+    }
+
+    /// Store the life-cycle event of this transition with it.
+    #[must_use]
+    pub fn announced(mut self) -> Self {
+        self.life_event = Some(LifeEvent::of(self.milestone, &self.after, self.event.at));
         self
     }
 
@@ -103,6 +114,12 @@ impl Transition {
     #[must_use]
     pub fn alerts(&self) -> &[Alert] {
         &self.alerts
+    }
+
+    /// The life-cycle event for the outbox, where there is somebody to publish it to.
+    #[must_use]
+    pub fn life_event(&self) -> Option<&LifeEvent> {
+        self.life_event.as_ref()
     }
 
     /// The call that caused it, when it may be repeated.

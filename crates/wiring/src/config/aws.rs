@@ -58,6 +58,7 @@ pub(super) fn resolve(file: AwsFile, settings: &Settings, tiers: &Tiers) -> Resu
         place: Place { region: file.region, endpoint_url: file.endpoint_url },
         cloud: CloudOptions {
             partition: settings.partition,
+            deployment: settings.deployment.clone(),
             session_name: format!("daypass-{}", settings.deployment),
             vendor_role: common,
             exceptions,

@@ -103,6 +103,7 @@ fn plan(facts: &Facts, expires_at: Timestamp) -> Plan {
         external_id: Sealed("sealed".to_owned()),
         expires_at,
         template_hash: daypass_vending::audit::Digest256::ZERO,
+        template_versions: None,
     }
 }
 
