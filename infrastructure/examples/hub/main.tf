@@ -60,8 +60,8 @@ module "hub" {
   deployment         = "prod"
   accounts           = ["444455556666", "777788889999"]
   vendor_external_id = var.vendor_external_id
-  api_package        = "${path.module}/../../../target/functions/arm64/daypass-server.zip"
-  cleanup_package    = "${path.module}/../../../target/functions/arm64/daypass-cleanup.zip"
+  api_package        = "${path.module}/../../../target/lambda/arm64/daypass-server/bootstrap.zip"
+  cleanup_package    = "${path.module}/../../../target/lambda/arm64/daypass-cleanup/bootstrap.zip"
 
   configuration_files = {
     "daypass.toml" = file("${path.module}/daypass.toml")

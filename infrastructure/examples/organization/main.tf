@@ -49,8 +49,8 @@ module "hub" {
   organization_id    = var.organization_id
   discover_accounts  = true
   vendor_external_id = var.vendor_external_id
-  api_package        = "${path.module}/../../../target/functions/arm64/daypass-server.zip"
-  cleanup_package    = "${path.module}/../../../target/functions/arm64/daypass-cleanup.zip"
+  api_package        = "${path.module}/../../../target/lambda/arm64/daypass-server/bootstrap.zip"
+  cleanup_package    = "${path.module}/../../../target/lambda/arm64/daypass-cleanup/bootstrap.zip"
 
   configuration_files = {
     "daypass.toml" = file("${path.module}/../hub/daypass.toml")

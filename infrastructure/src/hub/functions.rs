@@ -26,8 +26,11 @@ fn own(name: &str, function: &str) -> Document {
             .sid("ConfigurationAndTiers")
             .actions(["s3:GetObject", "s3:GetObjectVersion"])
             .resources([format!("{}/*", names::bucket())]),
-        // Without it S3 says of what is not there that it is forbidden.
-        Statement::allow().sid("FindTiers").actions(["s3:ListBucket"]).resources([names::bucket()]),
+        // Which version of a tier is the newest; and without `ListBucket` S3 says of what is not there that it is forbidden.
+        Statement::allow()
+            .sid("FindTiers")
+            .actions(["s3:ListBucket", "s3:ListBucketVersions"])
+            .resources([names::bucket()]),
     ];
     Document::new(name, PolicyKind::Identity, statements)
 }

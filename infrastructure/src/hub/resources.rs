@@ -45,7 +45,7 @@ pub fn bucket() -> Document {
         Statement::deny()
             .sid("RolesOfDaypassOnlyRead")
             .principal_aws(["<broker_arn>", "<cleanup_arn>"])
-            .not_actions(["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"])
+            .not_actions(["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucketVersions"])
             .resources(all()),
     ];
     Document::new("bucket", PolicyKind::Resource, statements)

@@ -256,7 +256,9 @@ fn alerts_events_and_templates_go_through() {
             caller.must(action, &format!("{objects}/templates/developer/tier.toml"), tls(), bucket);
             caller.must(action, &format!("{objects}/daypass.toml"), tls(), bucket);
         }
-        caller.must("s3:ListBucket", objects, tls(), bucket);
+        for action in ["s3:ListBucket", "s3:ListBucketVersions"] {
+            caller.must(action, objects, tls(), bucket);
+        }
         let plain = tls().with("aws:SecureTransport", "false");
         assert!(!caller.may("s3:GetObject", &format!("{objects}/daypass.toml"), plain, bucket));
     }

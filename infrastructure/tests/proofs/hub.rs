@@ -230,8 +230,14 @@ fn only_life_cycle_events_are_told_in_our_name() {
 fn functions_reach_their_own_log_and_the_configuration_and_write_nothing_else() {
     for (name, log) in [("api-function", "daypass-prod-api"), ("cleanup-function", "daypass-prod-cleanup")] {
         let log = format!("arn:aws:logs:eu-central-1:111122223333:log-group:/aws/lambda/{log}:*");
-        let calls =
-            ["logs:CreateLogStream", "logs:PutLogEvents", "s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"];
+        let calls = [
+            "logs:CreateLogStream",
+            "logs:PutLogEvents",
+            "s3:GetObject",
+            "s3:GetObjectVersion",
+            "s3:ListBucket",
+            "s3:ListBucketVersions",
+        ];
         let forbidden = vec![
             any().actions(["*"]).not_resources([log.as_str(), BUCKET, &format!("{BUCKET}/*")]),
             any().not_actions(calls).resources(["*"]),
