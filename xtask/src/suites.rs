@@ -66,7 +66,7 @@ const UNIT: Runs = Runs::Programs { select: |program| program.package != SYSTEM_
 const SYSTEM: Runs = Runs::Programs { select: |program| program.package == SYSTEM_TESTS, doc_examples: false };
 
 /// Their manifest says `test = false`, so that plain `cargo test` needs neither network nor emulator.
-const AWS: Runs = Runs::Emulated { programs: &["aws_store", "aws_accounts", "aws_system"] };
+const AWS: Runs = Runs::Emulated { programs: &["aws_store", "aws_accounts", "aws_infrastructure", "aws_system"] };
 
 /// The package in `tests/`.
 const SYSTEM_TESTS: &str = "daypass-tests";
