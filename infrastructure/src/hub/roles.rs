@@ -42,12 +42,17 @@ pub fn cleanup() -> Document {
     Document::new("cleanup", PolicyKind::Identity, entering().into_iter().chain(own).chain(records_and_alerts()))
 }
 
-/// Finding member accounts in the organisation, for deployments that do. There is nothing smaller to ask for: the call
-/// takes no resource.
+/// Finding member accounts in the organisation, for deployments that do: all of them, those of some units, or those with a
+/// tag. It shows names and tags of accounts, and changes nothing.
 #[must_use]
 pub fn discovery() -> Document {
-    let find = Statement::allow().sid("FindMemberAccounts").actions(["organizations:ListAccounts"]).resources(["*"]);
-    Document::new("discovery", PolicyKind::Identity, [find])
+    let lists = ["ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent", "ListTagsForResource"];
+    let lists = lists.map(|list| format!("organizations:{list}"));
+    Document::new(
+        "discovery",
+        PolicyKind::Identity,
+        [Statement::allow().sid("FindMemberAccounts").actions(lists).resources(["*"])],
+    )
 }
 
 /// Entering member accounts, and saying for which deployment. The vendor roles' trust policies ask for more.

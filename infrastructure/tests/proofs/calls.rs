@@ -270,6 +270,19 @@ fn alerts_events_and_templates_go_through() {
     }
 }
 
+/// `organization.rs`.
+#[test]
+fn accounts_are_found_where_that_is_switched_on() {
+    let discovering = Caller::new(BROKER, &[hub("broker"), hub("discovery")]);
+    let unit = "arn:aws:organizations::111122223333:ou/o-a1b2c3d4e5/ou-ab12-cd34ef56";
+    discovering.must("organizations:ListAccounts", "*", tls(), None);
+    discovering.must("organizations:ListAccountsForParent", unit, tls(), None);
+    discovering.must("organizations:ListOrganizationalUnitsForParent", unit, tls(), None);
+    let account = "arn:aws:organizations::111122223333:account/o-a1b2c3d4e5/444455556666";
+    discovering.must("organizations:ListTagsForResource", account, tls(), None);
+    assert!(!Caller::broker().may("organizations:ListAccounts", "*", tls(), None));
+}
+
 /// A person with an IAM user enters the gate, and signs the one call.
 #[test]
 fn a_person_passes_the_gate_with_a_second_factor() {

@@ -257,8 +257,9 @@ fn functions_reach_their_own_log_and_the_configuration_and_write_nothing_else() 
 }
 
 #[test]
-fn discovery_is_a_list_of_accounts() {
-    let others = any().not_actions(["organizations:ListAccounts"]).resources(["*"]);
+fn discovery_lists_accounts_and_nothing_else() {
+    let lists = ["ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent", "ListTagsForResource"];
+    let others = any().not_actions(lists.map(|list| format!("organizations:{list}"))).resources(["*"]);
     Claim { says: "more of the organisation", document: hub("discovery"), forbidden: vec![others] }
         .holds_until(&[("everything that can be listed", |document| {
             statement(document, "FindMemberAccounts")["Action"] = json!("organizations:List*")
