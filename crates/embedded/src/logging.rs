@@ -55,7 +55,7 @@ pub fn init(format: LogFormat) -> Result<(), Box<dyn std::error::Error + Send + 
 
 /// Whoever carries requests for us: what they say below `info` are the requests themselves, with credentials and external
 /// ids in them. No filter brings that into a log (invariant 8).
-const CARRIERS: &[&str] = &["aws_", "h2", "hyper", "rustls"];
+const CARRIERS: &[&str] = &["aws_", "h2", "hyper", "lambda_", "rustls"];
 
 fn may_be_logged(target: &str, level: Level) -> bool {
     level <= Level::INFO || !CARRIERS.iter().any(|carrier| target.starts_with(carrier))

@@ -22,7 +22,7 @@ use crate::metrics::Metrics;
 use crate::problem::ApiError;
 use crate::routes;
 use crate::routes::development::Development;
-use crate::work::Work;
+use crate::work::{Sagas, Work};
 
 /// The largest body that any route takes, in bytes. The largest useful one has some kilobytes.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
@@ -52,6 +52,8 @@ pub struct Parts {
     /// Whether other processes may be at work on the same records. If none is, whatever is unfinished at the start was
     /// left by the process before.
     pub shared_records: bool,
+    /// What becomes of sagas when the request that started them has been answered.
+    pub sagas: Sagas,
 }
 
 /// How the API behaves.
@@ -102,8 +104,19 @@ impl App {
     pub fn new(parts: Parts) -> Self {
         let metrics = Metrics::new();
         let limits = Limits::new(parts.options.rate_limit_per_minute);
-        let work = Work::new(parts.vending.clone(), metrics.sagas_running.clone());
-        let Parts { vending, authenticator, audit, store, outbox, clock, options, development, shared_records } = parts;
+        let work = Work::new(parts.vending.clone(), metrics.sagas_running.clone(), parts.sagas);
+        let Parts {
+            vending,
+            authenticator,
+            audit,
+            store,
+            outbox,
+            clock,
+            options,
+            development,
+            shared_records,
+            sagas: _,
+        } = parts;
         let ready = watch::Sender::new(false);
         Self(Arc::new(Shared {
             vending,

@@ -42,9 +42,14 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     flight.land(response)
 }
 
+/// A shorter limit, where somebody else ends the request.
+#[derive(Clone, Copy)]
+pub(crate) struct TimeLimit(pub(crate) Duration);
+
 /// A limit on the time of one request. The session's work goes on in a task of its own.
 pub(crate) async fn time_limit(request: Request, next: Next) -> Response {
-    tokio::time::timeout(TIME_LIMIT, next.run(request)).await.unwrap_or_else(|_| {
+    let limit = request.extensions().get().map_or(TIME_LIMIT, |TimeLimit(limit)| TIME_LIMIT.min(*limit));
+    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
         let detail = "the request took too long; what it started goes on";
         ApiError::new(ProblemCode::Unavailable, detail).retry_after(Duration::from_secs(1)).into_response()
     })

@@ -7,6 +7,7 @@ mod layers;
 mod limits;
 pub mod local;
 mod metrics;
+mod one_by_one;
 mod problem;
 mod reconciler;
 mod routes;
@@ -17,9 +18,11 @@ mod work;
 use ipnet::IpNet;
 
 pub use app::{App, Options, Parts, router};
+pub use one_by_one::OneByOne;
 pub use routes::development::Development;
 pub use routes::docs::document;
 pub use serve::serve;
+pub use work::Sagas;
 
 /// The networks of the machine itself.
 fn loopback() -> Vec<IpNet> {

@@ -33,6 +33,7 @@ use crate::app::{App, Options, Parts};
 use crate::identity::{Issuer, KeysError, TokenAuthenticator, TrustedKeys};
 use crate::routes::development::Development;
 use crate::serve::serve;
+use crate::work::Sagas;
 
 /// What a server on one machine is made from.
 #[derive(Clone, Debug)]
@@ -45,6 +46,8 @@ pub struct LocalOptions {
     pub shared_records: Option<SharedRecords>,
     /// Whose tokens are accepted.
     pub tokens: Tokens,
+    /// What becomes of sagas when the request that started them has been answered.
+    pub sagas: Sagas,
     /// What the domain needs to know.
     pub settings: Settings,
     /// The tiers.
@@ -186,6 +189,7 @@ impl LocalOptions {
             storage,
             shared_records: None,
             tokens: Tokens::Development,
+            sagas: Sagas::GoOn,
             settings: Settings {
                 deployment: "development".parse()?,
                 partition: Partition::Aws,
@@ -272,6 +276,7 @@ impl Local {
             options: options.api,
             development,
             shared_records,
+            sagas: options.sagas,
         });
         Ok(Self { app, clock, aws, store, issuer })
     }

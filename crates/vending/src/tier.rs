@@ -18,7 +18,7 @@ static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../policy_te
 pub const TIER_FILES: [&str; 3] = ["tier.toml", "permissions.json", "boundary.json"];
 
 /// All tiers of this installation.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Tiers(BTreeMap<TierName, Tier>);
 
 /// One tier.

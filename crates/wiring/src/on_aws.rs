@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use daypass_aws::client::{ClientError, configuration};
+use daypass_aws::dynamo::{self, DynamoStore};
 use daypass_aws::iam::{AwsCloud, IdentityError, NoRegion};
 use daypass_aws::kms::KmsKeys;
 use daypass_aws::sns::SnsAlerts;
@@ -14,10 +15,12 @@ use daypass_embedded::entropy::SystemEntropy;
 use daypass_embedded::keys::{KeyFileError, LocalKeys};
 use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::{CedarAuthorizer, RulesError};
-use daypass_vending::ports::{AlertChannel, Clock, Entropy, Keys, Records};
+use daypass_vending::guard::ProvedTiers;
+use daypass_vending::ports::{AlertChannel, Authorizer, Clock, Entropy, Keys, Question, Records, Ruling};
 use daypass_vending::service::{Deps, Vending};
+use daypass_vending::session::RulingRecord;
 
-use crate::config::{AwsConfig, Config, StoreConfig};
+use crate::config::{AwsConfig, CleanupConfig, Config, StoreConfig};
 use crate::records::{self, RecordsError};
 
 /// Daypass in AWS, put together.
@@ -105,6 +108,46 @@ pub async fn build(config: Config, aws: AwsConfig) -> Result<OnAws, OnAwsError> 
         settings: config.settings,
     });
     Ok(OnAws { vending, records, clock, shared_records: config.store.is_shared() })
+}
+
+/// Daypass as far as the reconciler needs it: it finishes and ends what others vended, on records that they share, and vends
+/// nothing. Nothing is asked of AWS yet: what is missing shows in the first pass, and a function should start at once.
+///
+/// # Errors
+/// See [`OnAwsError`].
+pub async fn build_cleanup(config: CleanupConfig) -> Result<Vending, OnAwsError> {
+    let CleanupConfig { store, tables, settings, aws, keys, log_format: _ } = config;
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let sdk = configuration(&aws.place).await?;
+    let tables_sdk = if store == aws.place { sdk.clone() } else { configuration(&store).await? };
+    let records = Arc::new(DynamoStore::new(dynamo::client(&tables_sdk), tables, entropy.clone()));
+    let alerts: Arc<dyn AlertChannel> = match aws.alerts_topic_arn {
+        Some(topic_arn) => Arc::new(SnsAlerts::new(&sdk, topic_arn)),
+        None => Arc::new(LogAlerts),
+    };
+    Ok(Vending::new(Deps {
+        store: records.clone(),
+        audit: records.clone(),
+        outbox: records,
+        cloud: Arc::new(AwsCloud::new(sdk.clone(), aws.cloud)?),
+        keys: Arc::new(KmsKeys::new(&sdk, keys)),
+        alerts,
+        authorizer: Arc::new(NobodyAsks),
+        clock: Arc::new(SystemClock),
+        entropy,
+        tiers: ProvedTiers::none(),
+        settings,
+    }))
+}
+
+/// The rules where nobody can ask for anything: no to everything.
+struct NobodyAsks;
+
+impl Authorizer for NobodyAsks {
+    fn decide(&self, _: &Question<'_>) -> Ruling {
+        let record = RulingRecord { policies: vec![], rules_hash: String::new() };
+        Ruling { allowed: false, record, lacking: vec!["a server to ask".to_owned()] }
+    }
 }
 
 /// Who is somebody else must not start. AWS not answering is no reason: it may by the time somebody asks for something, and

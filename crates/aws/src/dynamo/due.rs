@@ -16,7 +16,16 @@ use super::schema::BY_DUE;
 const CHUNK: usize = 100;
 
 impl DynamoStore {
-    pub(super) async fn due_sessions(&self, now: Timestamp, limit: usize) -> Result<Vec<Session>, StoreError> {
+    /// What is due, of each session what `keep` takes of it, so that no more than some sessions are in memory at once.
+    pub(super) async fn due_sessions<T>(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        keep: impl Fn(Session) -> T + Send,
+    ) -> Result<Vec<T>, StoreError>
+    where
+        T: Send,
+    {
         let parts = (0..DUE_SHARDS).map(|shard| {
             self.query(Query {
                 table: &self.names.sessions,
@@ -32,14 +41,19 @@ impl DynamoStore {
         let mut sessions = Vec::new();
         for keys in due.chunks(CHUNK) {
             let now_known = self.sessions_of(keys).await?;
-            sessions.extend(now_known.into_values().filter(|session| session.due_at().is_some_and(|at| at <= now)));
+            for session in now_known.into_values() {
+                let place = (session.due_at(), session.id());
+                if place.0.is_some_and(|at| at <= now) {
+                    sessions.push((place, keep(session)));
+                }
+            }
             if sessions.len() >= limit {
                 break;
             }
         }
-        sessions.sort_by_key(|session| (session.due_at(), session.id()));
+        sessions.sort_by_key(|(place, _)| *place);
         sessions.truncate(limit);
-        Ok(sessions)
+        Ok(sessions.into_iter().map(|(_, kept)| kept).collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use daypass_vending::ids::SessionId;
-use daypass_vending::ports::{CommitError, Page, PageRequest, SessionFilter, SessionStore, StoreError};
+use daypass_vending::ports::{CommitError, DueSession, Page, PageRequest, SessionFilter, SessionStore, StoreError};
 use daypass_vending::session::{Bookkeeping, IdempotentCall, Session, Transition};
 use jiff::Timestamp;
 
@@ -35,7 +35,11 @@ impl SessionStore for DynamoStore {
     /// From an index, a moment behind: a session that is no longer due is left out, one that just became due comes with
     /// the next question.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Session>, StoreError> {
-        self.due_sessions(now, limit).await
+        self.due_sessions(now, limit, |session| session).await
+    }
+
+    async fn due_list(&self, now: Timestamp, limit: usize) -> Result<Vec<DueSession>, StoreError> {
+        self.due_sessions(now, limit, |session| DueSession::of(&session)).await
     }
 
     async fn replayed(&self, call: &IdempotentCall) -> Result<Option<SessionId>, CommitError> {

@@ -1,5 +1,7 @@
 //! `POST /v1/revocations`.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -33,7 +35,7 @@ pub(crate) async fn revoke_many(
     let ordered = app.vending.revoke_many(&who, filter, reason).await?;
     for session in &ordered {
         // Each goes on by itself; nobody waits for all of them.
-        drop(app.work.carry_on(session.id()));
+        drop(app.work.carry_on(session.id(), Duration::ZERO));
     }
     let (settings, now) = (app.vending.settings(), app.clock.now());
     let sessions = ordered.iter().map(|session| views::session(session, settings, now)).collect();

@@ -5,6 +5,7 @@ use axum::http::Request;
 use daypass_http::local::Tokens;
 use serde_json::{Value, json};
 
+use crate::entry::Entry;
 use crate::support::{ADA, Answer, CARLA, Person, Server, wish};
 
 /// A body that is right, and which of its fields may not be left out.
@@ -244,11 +245,13 @@ async fn headers_that_carry_meaning_are_checked() {
         request.headers_mut().insert("idempotency-key", key.parse().unwrap());
         expect(&server.send(request).await, 400, "idempotency-key", key);
     }
-    let mut request = server.request(CARLA, "POST", "/v1/sessions", Some(wish("read-only")));
-    for key in ["nightly-job-1", "nightly-job-2"] {
-        request.headers_mut().append("idempotency-key", key.parse().unwrap());
+    if Entry::KEEPS_HEADERS_APART {
+        let mut request = server.request(CARLA, "POST", "/v1/sessions", Some(wish("read-only")));
+        for key in ["nightly-job-1", "nightly-job-2"] {
+            request.headers_mut().append("idempotency-key", key.parse().unwrap());
+        }
+        expect(&server.send(request).await, 400, "idempotency-key", "twice");
     }
-    expect(&server.send(request).await, 400, "idempotency-key", "twice");
     assert_eq!(server.stored().await, (0, 0));
     for preference in ["wait=soon", "wait=-1", "respond-async, wait=1", "wait=999999999999999999999", "\u{e9}"] {
         let mut request = server.request(CARLA, "GET", "/v1/sessions", None);

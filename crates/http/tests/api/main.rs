@@ -6,6 +6,8 @@ mod bad_input;
 #[cfg(test)]
 mod document;
 #[cfg(test)]
+mod entry;
+#[cfg(test)]
 mod leaks;
 #[cfg(test)]
 mod lifetime;

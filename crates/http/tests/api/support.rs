@@ -2,19 +2,18 @@
 
 use std::net::SocketAddr;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
 use daypass_http::identity::{Issuer, TrustedKeys};
 use daypass_http::local::{Local, LocalOptions, Storage, Tokens};
-use daypass_http::router;
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
-use tower::ServiceExt;
+
+use crate::entry::Entry;
 
 pub(crate) const ISSUER: &str = "https://id.example.com";
 pub(crate) const AUDIENCE: &str = "daypass";
@@ -23,7 +22,7 @@ pub(crate) const PEER: &str = "127.0.0.1:40000";
 /// A server whose requests need no socket.
 pub(crate) struct Server {
     pub(crate) local: Local,
-    pub(crate) router: Router,
+    entry: Entry,
 }
 
 /// Somebody who calls.
@@ -56,17 +55,19 @@ impl Server {
         let mut options = options();
         change(&mut options);
         let local = Local::build(options, "127.0.0.1:0".parse().unwrap()).await.unwrap();
-        local.app.set_ready(true);
-        Self { router: router(local.app.clone()), local }
+        Self { entry: Entry::to(local.app.clone()), local }
     }
 
-    /// Send a request from loopback.
-    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+    /// Send a request, from loopback unless it says otherwise.
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let peer: SocketAddr = PEER.parse().unwrap();
-        if request.extensions().get::<ConnectInfo<SocketAddr>>().is_none() {
-            request.extensions_mut().insert(ConnectInfo(peer));
-        }
-        Answer::read(self.router.clone().oneshot(request).await.unwrap()).await
+        let peer = request.extensions().get().map_or(peer, |ConnectInfo(peer)| *peer);
+        Answer::read(self.entry.send(request, Some(peer)).await).await
+    }
+
+    /// Send a request of which nobody knows where it came from.
+    pub(crate) async fn send_from_nowhere(&self, request: Request<Body>) -> Answer {
+        Answer::read(self.entry.send(request, None).await).await
     }
 
     /// Send a request of a person, with a JSON body if there is one.

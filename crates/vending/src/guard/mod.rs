@@ -35,6 +35,12 @@ use slots::{Slots, shapes};
 pub struct ProvedTiers(Tiers);
 
 impl ProvedTiers {
+    /// No tiers: for whoever finishes what others vended, and vends nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self(Tiers::default())
+    }
+
     /// The tiers that ship with Daypass, proved once in the life of the process.
     ///
     /// # Errors

@@ -45,6 +45,14 @@ pub trait SessionStore: Send + Sync {
     /// When the store cannot tell.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Session>, StoreError>;
 
+    /// The same as a list of names, for whoever has too many to hold.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    async fn due_list(&self, now: Timestamp, limit: usize) -> Result<Vec<DueSession>, StoreError> {
+        Ok(self.due(now, limit).await?.iter().map(DueSession::of).collect())
+    }
+
     /// The session that an earlier call with this key led to.
     ///
     /// # Errors
@@ -131,6 +139,23 @@ pub trait Outbox: Send + Sync {
     /// # Errors
     /// When that could not be stored.
     async fn unpublishable(&self, number: u64, next_at: Timestamp) -> Result<(), StoreError>;
+}
+
+/// A session that is due, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueSession {
+    /// The session.
+    pub id: SessionId,
+    /// The account that it takes work in.
+    pub account: AccountId,
+}
+
+impl DueSession {
+    /// The entry of this session.
+    #[must_use]
+    pub fn of(session: &Session) -> Self {
+        Self { id: session.id(), account: session.facts().request.account.clone() }
+    }
 }
 
 /// Everything that is kept, behind one adapter.

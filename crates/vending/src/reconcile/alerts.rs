@@ -3,7 +3,7 @@
 use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 
-use super::ReconcileReport;
+use super::{ReconcileReport, Tally};
 use crate::ports::StoreError;
 use crate::service::Vending;
 
@@ -17,48 +17,43 @@ impl Vending {
     /// Deliver every alert and life-cycle event that waits. Called right after whatever may have raised one, and by each
     /// pass of the reconciler.
     pub async fn deliver_alerts(&self) -> ReconcileReport {
-        let mut report = ReconcileReport::default();
-        self.deliver(None, &mut report).await;
-        report
+        let tally = Tally::default();
+        self.deliver_waiting(None, &tally).await;
+        tally.into_report()
     }
 
     /// Alerts and events side by side: a channel that is slow or down does not hold up the bus, nor the bus the channel.
-    pub(super) async fn deliver(&self, deadline: Option<Timestamp>, report: &mut ReconcileReport) {
-        let mut of_events = ReconcileReport::default();
-        join(self.deliver_alerts_into(deadline, report), self.publish_events(deadline, &mut of_events)).await;
-        report.events_published += of_events.events_published;
-        report.events_unpublished += of_events.events_unpublished;
-        report.cut_short |= of_events.cut_short;
-        report.errors.extend(of_events.errors);
+    pub(super) async fn deliver_waiting(&self, deadline: Option<Timestamp>, tally: &Tally) {
+        join(self.deliver_alerts_into(deadline, tally), self.publish_events(deadline, tally)).await;
     }
 
-    async fn deliver_alerts_into(&self, deadline: Option<Timestamp>, report: &mut ReconcileReport) {
+    async fn deliver_alerts_into(&self, deadline: Option<Timestamp>, tally: &Tally) {
         loop {
             let waiting = match self.deps.outbox.undelivered(self.now(), BATCH).await {
                 Ok(waiting) if waiting.is_empty() => return,
                 Ok(waiting) => waiting,
-                Err(error) => return report.failed("list undelivered alerts", &error),
+                Err(error) => return tally.failed("list undelivered alerts", &error),
             };
             for entry in waiting {
                 if self.out_of_time(deadline) {
-                    report.cut_short = true;
+                    tally.note(|report| report.cut_short = true);
                     return;
                 }
                 let outcome = self.deps.alerts.deliver(&entry.alert).await;
                 let noted = match outcome {
                     Ok(()) => {
-                        report.alerts_delivered += 1;
+                        tally.note(|report| report.alerts_delivered += 1);
                         self.deps.outbox.delivered(entry.number, self.now()).await
                     }
                     Err(error) => {
-                        report.alerts_undelivered += 1;
-                        report.failed(&format!("deliver alert {}", entry.number), &error);
+                        tally.note(|report| report.alerts_undelivered += 1);
+                        tally.failed(&format!("deliver alert {}", entry.number), &error);
                         self.deps.outbox.undeliverable(entry.number, self.next_try(entry.failed)).await
                     }
                 };
                 // Without the note the same alert would come back at once, for ever: leave the rest to the next pass.
                 if let Err(error) = noted {
-                    return report.failed("note the delivery of an alert", &error as &StoreError);
+                    return tally.failed("note the delivery of an alert", &error as &StoreError);
                 }
             }
         }

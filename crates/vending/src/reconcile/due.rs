@@ -1,94 +1,103 @@
 //! What is due: expired sessions, unfinished kills, sagas whose process died.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 
-use super::{ItemError, ReconcileReport, Scope};
+use super::report::Tally;
+use super::{ItemError, Scope};
 use crate::audit::Actor;
 use crate::ids::{AccountId, SessionId};
-use crate::ports::{CommitError, SessionFilter};
+use crate::ports::{CommitError, DueSession, SessionFilter};
 use crate::saga::SagaError;
 use crate::service::Vending;
 use crate::session::{Active, Expiring, PendingApproval, Provisioning, Revoking, Session, State, Status, Stuck};
 
-/// How many due sessions are fetched at a time. More than ever are due at once, unless something is badly wrong: accounts
-/// can only be served side by side if the one with the longest queue does not fill the batch.
-const BATCH: usize = 10_000;
+/// How many due sessions are listed at a time. More than ever are due at once, unless something is badly wrong: accounts can
+/// only be served side by side if the one with the longest queue does not fill the list. It has ids only; a session is read
+/// when it is its turn.
+const LIST: usize = 10_000;
 
 /// How many sessions of one account are worked on at once. Accounts do not wait for each other, so that one that is
 /// throttled does not starve the others.
 const PER_ACCOUNT: usize = 4;
 
 impl Vending {
-    pub(super) async fn settle_due(&self, scope: Scope, deadline: Option<Timestamp>, report: &mut ReconcileReport) {
-        let mut seen: std::collections::BTreeSet<SessionId> = std::collections::BTreeSet::new();
+    /// Settle what is due and sweep every account. Each account is swept as soon as what is due in it has been tried,
+    /// however long that takes in another.
+    pub(super) async fn work_through(&self, scope: Scope, deadline: Option<Timestamp>, tally: &Tally) {
+        let mut seen: BTreeSet<SessionId> = BTreeSet::new();
+        let mut to_sweep = self.deps.settings.projects.accounts();
         loop {
-            let batch = match self.batch(scope).await {
-                Ok(batch) => batch,
-                Err(error) => return report.failed("list what is due", &error),
-            };
+            let due = self.list(scope).await.unwrap_or_else(|error| {
+                tally.failed("list what is due", &error);
+                vec![]
+            });
             // What was tried in this pass is not tried again in it, whatever came of it: the pass ends.
-            let fresh: Vec<Session> = batch.into_iter().filter(|session| seen.insert(session.id())).collect();
-            if fresh.is_empty() {
+            let mut queues: BTreeMap<AccountId, Vec<SessionId>> = BTreeMap::new();
+            for DueSession { id, account } in due.into_iter().filter(|due| seen.insert(due.id)) {
+                queues.entry(account).or_default().push(id);
+            }
+            if queues.is_empty() && to_sweep.is_empty() {
                 return;
             }
-            self.settle_batch(fresh, deadline, report).await;
-            if self.out_of_time(deadline) {
-                report.cut_short = true;
-                return;
+            let sweeps = std::mem::take(&mut to_sweep);
+            for account in &sweeps {
+                queues.entry(account.clone()).or_default();
             }
-        }
-    }
-
-    async fn batch(&self, scope: Scope) -> Result<Vec<Session>, ItemError> {
-        let due = self.deps.store.due(self.now(), BATCH).await?;
-        if scope == Scope::Due {
-            return Ok(due);
-        }
-        let statuses = vec![Status::Provisioning, Status::Active, Status::Revoking, Status::Expiring];
-        let unfinished = self.all_sessions(&SessionFilter { statuses, ..SessionFilter::default() }).await?;
-        let unfinished = unfinished.into_iter().filter(|session| match session.state() {
-            State::Active(active) => active.extension.is_some(),
-            _ => true,
-        });
-        Ok(due.into_iter().chain(unfinished).collect())
-    }
-
-    async fn settle_batch(&self, batch: Vec<Session>, deadline: Option<Timestamp>, report: &mut ReconcileReport) {
-        let mut by_account: BTreeMap<AccountId, Vec<Session>> = BTreeMap::new();
-        for session in batch {
-            by_account.entry(session.facts().request.account.clone()).or_default().push(session);
-        }
-        let mut accounts: FuturesUnordered<_> =
-            by_account.into_values().map(|sessions| self.settle_account(sessions, deadline)).collect();
-        while let Some(outcomes) = accounts.next().await {
-            for (id, before, outcome) in outcomes {
-                match outcome {
-                    Ok(after) => report.settled(before, after),
-                    Err(ItemError::Saga(SagaError::Overtaken)) => report.left_to_others += 1,
-                    Err(error) => report.failed(&format!("settle session {id}"), &error),
+            let accounts = queues.into_iter().map(|(account, queue)| {
+                let is_swept = sweeps.contains(&account);
+                async move {
+                    self.settle_account(scope, queue, deadline, tally).await;
+                    if is_swept {
+                        self.sweep(&account, deadline, tally).await;
+                    }
                 }
+            });
+            accounts.collect::<FuturesUnordered<_>>().collect::<()>().await;
+            if self.out_of_time(deadline) {
+                return tally.note(|report| report.cut_short = true);
             }
         }
     }
 
-    async fn settle_account(
-        &self,
-        sessions: Vec<Session>,
-        deadline: Option<Timestamp>,
-    ) -> Vec<(SessionId, Status, Result<Status, ItemError>)> {
-        let work = sessions.into_iter().map(|session| async move {
-            let (id, before) = (session.id(), session.status());
-            (!self.out_of_time(deadline)).then_some(())?;
-            Some((id, before, self.settle(session).await.map(|after| after.status())))
+    async fn list(&self, scope: Scope) -> Result<Vec<DueSession>, ItemError> {
+        let mut due = self.deps.store.due_list(self.now(), LIST).await?;
+        if scope == Scope::Abandoned {
+            let statuses = vec![Status::Provisioning, Status::Active, Status::Revoking, Status::Expiring];
+            let unfinished = self.all_sessions(&SessionFilter { statuses, ..SessionFilter::default() }).await?;
+            due.extend(unfinished.iter().filter(|session| is_unfinished(session)).map(DueSession::of));
+        }
+        Ok(due)
+    }
+
+    async fn settle_account(&self, scope: Scope, queue: Vec<SessionId>, deadline: Option<Timestamp>, tally: &Tally) {
+        let work = queue.into_iter().map(|id| async move {
+            if self.out_of_time(deadline) {
+                return tally.note(|report| report.cut_short = true);
+            }
+            match self.take_up(scope, id).await {
+                Ok(Some((before, after))) => tally.note(|report| report.settled(before, after)),
+                // Somebody else settled it since it was listed.
+                Ok(None) => {}
+                Err(ItemError::Saga(SagaError::Overtaken)) => tally.note(|report| report.left_to_others += 1),
+                Err(error) => tally.failed(&format!("settle session {id}"), &error),
+            }
         });
-        futures::stream::iter(work)
-            .buffer_unordered(PER_ACCOUNT)
-            .filter_map(|outcome| async { outcome })
-            .collect()
-            .await
+        futures::stream::iter(work).buffer_unordered(PER_ACCOUNT).collect::<()>().await;
+    }
+
+    /// Settle a session if it still is to be settled, and say from where to where it came.
+    async fn take_up(&self, scope: Scope, id: SessionId) -> Result<Option<(Status, Status)>, ItemError> {
+        let Some(session) = self.deps.store.session(&id).await? else { return Ok(None) };
+        let is_due = session.due_at().is_some_and(|due_at| due_at <= self.now());
+        let is_abandoned = scope == Scope::Abandoned && is_unfinished(&session);
+        if !(is_due || is_abandoned) {
+            return Ok(None);
+        }
+        let before = session.status();
+        Ok(Some((before, self.settle(session).await?.status())))
     }
 
     /// Take up one session: claim it, so that others let go, and do what its state asks for.
@@ -139,6 +148,15 @@ impl Vending {
             Err(CommitError::Store(error)) => Err(error.into()),
             Err(error) => Err(SagaError::from(error).into()),
         }
+    }
+}
+
+/// Whether somebody was, or should be, at work on the session.
+fn is_unfinished(session: &Session) -> bool {
+    match session.state() {
+        State::Active(active) => active.extension.is_some(),
+        State::Provisioning(_) | State::Revoking(_) | State::Expiring(_) => true,
+        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::ReconcileReport;
+use super::Tally;
 use crate::ports::{EventBus, StoreError, WaitingEvent};
 use crate::service::Vending;
 
@@ -11,21 +11,20 @@ const BATCH: usize = 100;
 
 impl Vending {
     /// Publish what waits. Without a bus nothing does.
-    pub(super) async fn publish_events(&self, deadline: Option<Timestamp>, report: &mut ReconcileReport) {
+    pub(super) async fn publish_events(&self, deadline: Option<Timestamp>, tally: &Tally) {
         let Some(bus) = &self.bus else { return };
         loop {
             if self.out_of_time(deadline) {
-                report.cut_short = true;
-                return;
+                return tally.note(|report| report.cut_short = true);
             }
             let waiting = match self.deps.outbox.unpublished(self.now(), BATCH).await {
                 Ok(waiting) if waiting.is_empty() => return,
                 Ok(waiting) => waiting,
-                Err(error) => return report.failed("list unpublished events", &error),
+                Err(error) => return tally.failed("list unpublished events", &error),
             };
             // Without the notes the same events would come back at once, for ever: leave the rest to the next pass.
-            if let Err(error) = self.publish_batch(bus.as_ref(), waiting, report).await {
-                return report.failed("note the publication of events", &error);
+            if let Err(error) = self.publish_batch(bus.as_ref(), waiting, tally).await {
+                return tally.failed("note the publication of events", &error);
             }
         }
     }
@@ -34,7 +33,7 @@ impl Vending {
         &self,
         bus: &dyn EventBus,
         waiting: Vec<WaitingEvent>,
-        report: &mut ReconcileReport,
+        tally: &Tally,
     ) -> Result<(), StoreError> {
         let events: Vec<_> = waiting.iter().map(|entry| entry.event.clone()).collect();
         let mut outcomes = bus.publish(&events).await.into_iter();
@@ -46,11 +45,13 @@ impl Vending {
                 None => refused.push((entry, "the bus did not answer for it".to_owned())),
             }
         }
-        report.events_published += u32::try_from(published.len()).unwrap_or(u32::MAX);
-        report.events_unpublished += u32::try_from(refused.len()).unwrap_or(u32::MAX);
+        tally.note(|report| {
+            report.events_published += u32::try_from(published.len()).unwrap_or(u32::MAX);
+            report.events_unpublished += u32::try_from(refused.len()).unwrap_or(u32::MAX);
+        });
         if let Some((first, why)) = refused.first() {
             let (count, number) = (refused.len(), first.number);
-            report.noted(format!("could not publish {count} events, the first being {number}: {why}"));
+            tally.noted(format!("could not publish {count} events, the first being {number}: {why}"));
         }
         self.deps.outbox.published(&published).await?;
         for (entry, _) in refused {

@@ -1,6 +1,7 @@
 //! What a pass of the reconciler did.
 
 use std::error::Error;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -23,7 +24,7 @@ pub struct ReconcileReport {
     pub lapsed: u32,
     /// Kills that wait for their consistency window.
     pub waiting: u32,
-    /// Sessions that became stuck in this pass.
+    /// Sessions that became stuck in this pass. [`super::Backlog`] has those that are.
     pub stuck: u32,
     /// Sessions that somebody else was working on.
     pub left_to_others: u32,
@@ -49,8 +50,36 @@ pub struct ReconcileReport {
     pub cut_short: bool,
 }
 
+/// The report of a pass under way. Each outcome is noted when it is there, so that a pass that is let go has told what it did.
+#[derive(Default)]
+pub(super) struct Tally(Mutex<ReconcileReport>);
+
+impl Tally {
+    pub(super) fn note(&self, change: impl FnOnce(&mut ReconcileReport)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(super) fn noted(&self, what: String) {
+        self.note(|report| report.noted(what));
+    }
+
+    pub(super) fn failed(&self, what: &str, error: &dyn Error) {
+        self.note(|report| report.failed(what, error));
+    }
+
+    pub(super) fn into_report(self) -> ReconcileReport {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl ReconcileReport {
-    pub(super) fn failed(&mut self, what: &str, error: &dyn Error) {
+    /// How many sessions came to rest, one way or the other.
+    #[must_use]
+    pub fn settled_sessions(&self) -> u32 {
+        self.expired + self.revoked + self.rolled_forward + self.undone + self.extended + self.lapsed
+    }
+
+    fn failed(&mut self, what: &str, error: &dyn Error) {
         let mut text = format!("could not {what}: {error}");
         let mut source = error.source();
         while let Some(cause) = source {

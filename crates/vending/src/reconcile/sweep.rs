@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use futures::stream::{FuturesUnordered, StreamExt};
 use jiff::Timestamp;
 
-use super::{ItemError, ReconcileReport, drift};
+use super::report::Tally;
+use super::{ItemError, drift};
 use crate::audit::{Actor, ChainId, EventDraft, Outcome};
 use crate::ids::{AccountId, RoleName, SessionId};
 use crate::plan::{KILL_POLICY, ROLE_PATH, closed_trust_document, kill_document, tag};
@@ -25,63 +25,40 @@ enum Verdict {
 }
 
 impl Vending {
-    pub(super) async fn sweep(&self, deadline: Option<Timestamp>, report: &mut ReconcileReport) {
-        let accounts = self.deps.settings.projects.accounts();
-        let mut sweeps: FuturesUnordered<_> =
-            accounts.iter().map(|account| self.sweep_account(account, deadline)).collect();
-        while let Some(found) = sweeps.next().await {
-            report.quarantined += found.quarantined;
-            report.orphans_deleted += found.orphans_deleted;
-            report.drifted += found.drifted;
-            report.cut_short |= found.cut_short;
-            report.errors.extend(found.errors);
+    /// Sweep one account.
+    pub(super) async fn sweep(&self, account: &AccountId, deadline: Option<Timestamp>, tally: &Tally) {
+        if self.out_of_time(deadline) {
+            return tally.note(|report| report.cut_short = true);
         }
-    }
-
-    async fn sweep_account(&self, account: &AccountId, deadline: Option<Timestamp>) -> ReconcileReport {
-        let mut report = ReconcileReport::default();
         // Sessions are read after roles: whatever was being made meanwhile has stored its intent before its role, so a role
         // on the list without a session really has none.
         let listed = match self.list_roles(account).await {
             Ok(listed) => listed,
-            Err(error) => {
-                report.failed(&format!("list the roles of account {account}"), &error);
-                return report;
-            }
+            Err(error) => return tally.failed(&format!("list the roles of account {account}"), &error),
         };
         let mut live = match self.live_sessions(account).await {
             Ok(live) => live,
-            Err(error) => {
-                report.failed(&format!("list the sessions of account {account}"), &error);
-                return report;
-            }
+            Err(error) => return tally.failed(&format!("list the sessions of account {account}"), &error),
         };
         for summary in listed.roles {
             if self.out_of_time(deadline) {
-                report.cut_short = true;
-                return report;
+                return tally.note(|report| report.cut_short = true);
             }
             let session = live.remove(&summary.name);
             match self.inspect(account, &summary, session).await {
                 Ok(Verdict::InOrder | Verdict::NotOurs) => {}
-                Ok(Verdict::Quarantined) => report.quarantined += 1,
-                Ok(Verdict::Deleted) => report.orphans_deleted += 1,
-                Ok(Verdict::Drifted) => report.drifted += 1,
-                Err(ItemError::Saga(SagaError::Overtaken)) => report.left_to_others += 1,
-                Err(error) => report.failed(&format!("look after role {}", summary.name), &error),
+                Ok(Verdict::Quarantined) => tally.note(|report| report.quarantined += 1),
+                Ok(Verdict::Deleted) => tally.note(|report| report.orphans_deleted += 1),
+                Ok(Verdict::Drifted) => tally.note(|report| report.drifted += 1),
+                Err(ItemError::Saga(SagaError::Overtaken)) => tally.note(|report| report.left_to_others += 1),
+                Err(error) => tally.failed(&format!("look after role {}", summary.name), &error),
             }
         }
-        self.roleless(live, listed.at, &mut report).await;
-        report
+        self.roleless(live, listed.at, tally).await;
     }
 
     /// Live sessions whose role is not there: somebody deleted it. What nobody can use must not be shown as working.
-    async fn roleless(
-        &self,
-        sessions: BTreeMap<RoleName, Session>,
-        listed_at: Timestamp,
-        report: &mut ReconcileReport,
-    ) {
+    async fn roleless(&self, sessions: BTreeMap<RoleName, Session>, listed_at: Timestamp, tally: &Tally) {
         for (role, session) in sessions {
             let Ok(active) = session.narrow::<Active>() else { continue };
             // A role made while we listed is not on the list, and IAM lists new roles late.
@@ -96,8 +73,8 @@ impl Vending {
                 Err(error) => Err(error.into()),
             };
             match killed {
-                Ok(()) => report.drifted += 1,
-                Err(error) => report.failed(&format!("look after role {role}"), &error),
+                Ok(()) => tally.note(|report| report.drifted += 1),
+                Err(error) => tally.failed(&format!("look after role {role}"), &error),
             }
         }
     }

@@ -7,7 +7,7 @@ mod extension;
 mod provision;
 mod teardown;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 pub(crate) use apply::Apply;
 
@@ -56,12 +56,23 @@ impl Vending {
     /// # Errors
     /// See [`SagaError`]. The session is then left for the reconciler.
     pub async fn carry_on(&self, id: SessionId) -> Result<Session, SagaError> {
+        self.carry_on_until(id, Timestamp::MAX).await
+    }
+
+    /// The same without waiting for anything beyond `until`: a session that has to wait longer is left as it is, denied and
+    /// due when its window is over.
+    ///
+    /// # Errors
+    /// As [`Vending::carry_on`].
+    pub async fn carry_on_until(&self, id: SessionId, until: Timestamp) -> Result<Session, SagaError> {
         loop {
             let session = self.deps.store.session(&id).await?.ok_or(SagaError::NotFound)?;
             let after = self.step(session, Actor::Broker).await?;
             match self.pause_of(&after) {
-                Some(pause) => self.deps.clock.sleep(pause).await,
-                None => return Ok(after),
+                Some(pause) if self.now().checked_add(pause).is_ok_and(|end| end <= until) => {
+                    self.deps.clock.sleep(pause).await;
+                }
+                _ => return Ok(after),
             }
         }
     }

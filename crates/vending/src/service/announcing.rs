@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 
 use crate::ids::SessionId;
-use crate::ports::{CommitError, Page, PageRequest, SessionFilter, SessionStore, StoreError};
+use crate::ports::{CommitError, DueSession, Page, PageRequest, SessionFilter, SessionStore, StoreError};
 use crate::session::{Bookkeeping, IdempotentCall, Session, Transition};
 
 /// Wraps the store of sessions.
@@ -33,6 +33,10 @@ impl SessionStore for Announcing {
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Session>, StoreError> {
         self.0.due(now, limit).await
+    }
+
+    async fn due_list(&self, now: Timestamp, limit: usize) -> Result<Vec<DueSession>, StoreError> {
+        self.0.due_list(now, limit).await
     }
 
     async fn replayed(&self, call: &IdempotentCall) -> Result<Option<SessionId>, CommitError> {

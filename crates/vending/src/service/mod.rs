@@ -88,7 +88,9 @@ impl Vending {
         &self.deps.settings
     }
 
-    pub(crate) fn now(&self) -> jiff::Timestamp {
+    /// The time by this installation's clock.
+    #[must_use]
+    pub fn now(&self) -> jiff::Timestamp {
         self.deps.clock.now()
     }
 }

@@ -11,8 +11,8 @@ use daypass_vending::secret::Secret;
 use daypass_vending::settings::Settings;
 use daypass_vending::tier::Tiers;
 
-use super::ConfigError;
 use super::file::{AwsAccountFile, AwsFile};
+use super::{ConfigError, source};
 
 /// Everything about AWS that was decided before the start.
 #[derive(Clone, Debug)]
@@ -31,11 +31,11 @@ pub struct AwsConfig {
 const VENDOR_ROLE: &str = "daypass-vendor";
 
 /// Check the section against the rest of the configuration.
-pub(super) fn resolve(file: AwsFile, settings: &Settings, tiers: &Tiers) -> Result<AwsConfig, ConfigError> {
+pub(super) async fn resolve(file: AwsFile, settings: &Settings, tiers: &Tiers) -> Result<AwsConfig, ConfigError> {
     let pace = Pace::default();
     let common = VendorRole {
         name: role_name("aws.vendor_role", file.vendor_role.unwrap_or_else(|| VENDOR_ROLE.to_owned()))?,
-        external_id: file.vendor_external_id_file.as_deref().map(external_id).transpose()?,
+        external_id: external_id(file.vendor_external_id_file.as_deref()).await?,
         pace: Pace {
             writes_per_second: file.writes_per_second.unwrap_or(pace.writes_per_second),
             burst: file.burst.unwrap_or(pace.burst),
@@ -48,7 +48,7 @@ pub(super) fn resolve(file: AwsFile, settings: &Settings, tiers: &Tiers) -> Resu
             return Err(ConfigError::Value { key: "aws.accounts.id", rule: "must be an account of a project" });
         }
         let id = account.id.clone();
-        if exceptions.insert(id, exception(account, &common)?).is_some() {
+        if exceptions.insert(id, exception(account, &common).await?).is_some() {
             return Err(ConfigError::Value { key: "aws.accounts.id", rule: "must be listed once" });
         }
     }
@@ -70,9 +70,9 @@ pub(super) fn resolve(file: AwsFile, settings: &Settings, tiers: &Tiers) -> Resu
 }
 
 /// What an account says, and what all say where it says nothing.
-fn exception(account: AwsAccountFile, common: &VendorRole) -> Result<VendorRole, ConfigError> {
+async fn exception(account: AwsAccountFile, common: &VendorRole) -> Result<VendorRole, ConfigError> {
     let name = account.vendor_role.map(|name| role_name("aws.accounts.vendor_role", name)).transpose()?;
-    let external_id = account.vendor_external_id_file.as_deref().map(external_id).transpose()?;
+    let external_id = external_id(account.vendor_external_id_file.as_deref()).await?;
     Ok(VendorRole {
         name: name.unwrap_or_else(|| common.name.clone()),
         external_id: external_id.or_else(|| common.external_id.clone()),
@@ -107,13 +107,12 @@ fn role_name(key: &'static str, name: String) -> Result<String, ConfigError> {
 }
 
 /// The external id in a file (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
-fn external_id(path: &Path) -> Result<Secret, ConfigError> {
-    let text =
-        std::fs::read_to_string(path).map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
-    let text = Secret::new(text.trim().to_owned());
+async fn external_id(path: Option<&Path>) -> Result<Option<Secret>, ConfigError> {
+    let Some(path) = path else { return Ok(None) };
+    let text = Secret::new(source::text(path).await?.trim().to_owned());
     let is_legal = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte);
     if (2..=1224).contains(&text.reveal().len()) && text.reveal().bytes().all(is_legal) {
-        return Ok(text);
+        return Ok(Some(text));
     }
     // The text itself is a secret, and stays out of the message.
     let message = "an external id is 2 to 1224 letters, digits and `_+=,.@:/-`".to_owned();

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use daypass_embedded::logging::LogFormat;
 use daypass_vending::ids::{AccountId, DeploymentId, GroupName, ProjectId};
@@ -11,6 +11,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::ConfigError;
+use super::source::{self, Source};
 use super::store::StoreKind;
 
 /// Every key of the file. The README shows an example.
@@ -90,17 +91,15 @@ pub(super) struct ProjectFile {
 }
 
 impl ConfigFile {
-    pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    pub(super) async fn read(source: &Source) -> Result<Self, ConfigError> {
+        let text = source::text(source.as_path()).await?;
         let mut file: Self = toml::from_str(&text)
-            .map_err(|error| ConfigError::File { path: path.to_owned(), message: error.to_string() })?;
-        let folder = path.parent().unwrap_or(Path::new(""));
+            .map_err(|error| ConfigError::File { path: source.as_path().to_owned(), message: error.to_string() })?;
         let jwks_file = file.issuer.as_mut().map(|issuer| &mut issuer.jwks_file);
         let paths = [Some(&mut file.database), Some(&mut file.key_file), Some(&mut file.templates_dir), jwks_file];
         let external_ids = file.aws.iter_mut().flat_map(AwsFile::external_id_files);
         for path in paths.into_iter().flatten().chain(external_ids).flatten() {
-            *path = folder.join(&*path);
+            *path = source.beside(path);
         }
         Ok(file)
     }

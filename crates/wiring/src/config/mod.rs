@@ -2,15 +2,19 @@
 //! errors: a misspelt limit that is silently ignored is worse than a server that does not start.
 
 mod aws;
+mod cleanup;
 mod file;
+mod source;
 mod store;
 mod variables;
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use daypass_aws::client::ClientError;
+use daypass_aws::s3::{InvalidAddress, ObjectError};
 use daypass_embedded::logging::LogFormat;
 use daypass_embedded::tiers::{ReadError, read_tiers};
 use daypass_vending::guard::{GuardError, ProvedTiers};
@@ -19,7 +23,9 @@ use ipnet::IpNet;
 use jiff::SignedDuration;
 
 pub use aws::AwsConfig;
+pub use cleanup::CleanupConfig;
 use file::ConfigFile;
+pub use source::{CONFIG_VARIABLE, Source};
 pub use store::StoreConfig;
 pub use variables::{VARIABLES, Variable};
 
@@ -79,6 +85,18 @@ pub struct ApiConfig {
 /// Why a configuration cannot be used. `Display` says what to change.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
+    /// Nothing says which configuration.
+    #[error("`{CONFIG_VARIABLE}` does not name a configuration file")]
+    Unnamed,
+    /// An address in S3 is none.
+    #[error(transparent)]
+    Address(#[from] InvalidAddress),
+    /// S3 cannot be asked.
+    #[error("S3 cannot be used")]
+    Client(#[from] ClientError),
+    /// An object cannot be read.
+    #[error(transparent)]
+    Object(#[from] ObjectError),
     /// A file cannot be read.
     #[error("cannot read `{}`", path.display())]
     Unreadable {
@@ -140,33 +158,23 @@ impl Config {
     ///
     /// # Errors
     /// See [`ConfigError`]; the first thing that is wrong.
-    pub fn load(path: &Path, variables: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
-        let mut file = ConfigFile::read(path)?;
+    pub async fn load(source: &Source, variables: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
+        let mut file = ConfigFile::read(source).await?;
         variables::apply(&mut file, variables)?;
-        Self::resolve(file)
+        Self::resolve(file).await
     }
 
-    fn resolve(file: ConfigFile) -> Result<Self, ConfigError> {
+    async fn resolve(mut file: ConfigFile) -> Result<Self, ConfigError> {
+        let settings = settings(&mut file)?;
         let database = file.database.unwrap_or_else(|| PathBuf::from("daypass.sqlite"));
-        let settings = Settings {
-            deployment: file.deployment.ok_or(ConfigError::Missing { key: "deployment" })?,
-            partition: file.partition.unwrap_or_default(),
-            broker_arn: file.broker_arn.ok_or(ConfigError::Missing { key: "broker_arn" })?,
-            networks: Networks::new(file.networks.ok_or(ConfigError::Missing { key: "networks" })?)
-                .ok_or(ConfigError::Value { key: "networks", rule: "must name at least one network" })?,
-            projects: projects(file.projects.ok_or(ConfigError::Missing { key: "projects" })?)?,
-            consistency_window: seconds(
-                "consistency_window_seconds",
-                file.consistency_window_seconds.unwrap_or(30),
-                0..=600,
-            )?,
-            reserved_roles: file.reserved_roles.unwrap_or(20),
-        };
         let tiers = file.templates_dir.as_deref().map_or_else(
             || Ok(ProvedTiers::shipped()?),
             |directory| Ok::<_, ConfigError>(read_tiers(directory)?.prove()?),
         )?;
-        let aws = file.aws.map(|aws| aws::resolve(aws, &settings, &tiers)).transpose()?;
+        let aws = match file.aws {
+            Some(aws) => Some(aws::resolve(aws, &settings, &tiers).await?),
+            None => None,
+        };
         let store = store::resolve(file.store, aws.as_ref())?;
         Ok(Self {
             aws,
@@ -174,7 +182,7 @@ impl Config {
             listen: file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7878))),
             key_file: file.key_file.unwrap_or_else(|| database.with_extension("keys")),
             database,
-            issuer: issuer(file.issuer)?,
+            issuer: issuer(file.issuer).await?,
             api: ApiConfig {
                 trusted_proxies: file.trusted_proxies.unwrap_or_default(),
                 rate_limit_per_minute: file.rate_limit_per_minute,
@@ -189,11 +197,35 @@ impl Config {
     }
 }
 
-fn issuer(file: Option<file::IssuerFile>) -> Result<IssuerConfig, ConfigError> {
+/// Every variable of this process that might be for us. What is not UTF-8 is none of ours by name, or turns out wrong by
+/// value.
+pub fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())))
+}
+
+/// What the domain needs to know.
+fn settings(file: &mut ConfigFile) -> Result<Settings, ConfigError> {
+    Ok(Settings {
+        deployment: file.deployment.take().ok_or(ConfigError::Missing { key: "deployment" })?,
+        partition: file.partition.unwrap_or_default(),
+        broker_arn: file.broker_arn.take().ok_or(ConfigError::Missing { key: "broker_arn" })?,
+        networks: Networks::new(file.networks.take().ok_or(ConfigError::Missing { key: "networks" })?)
+            .ok_or(ConfigError::Value { key: "networks", rule: "must name at least one network" })?,
+        projects: projects(file.projects.take().ok_or(ConfigError::Missing { key: "projects" })?)?,
+        consistency_window: seconds(
+            "consistency_window_seconds",
+            file.consistency_window_seconds.unwrap_or(30),
+            0..=600,
+        )?,
+        reserved_roles: file.reserved_roles.unwrap_or(20),
+    })
+}
+
+async fn issuer(file: Option<file::IssuerFile>) -> Result<IssuerConfig, ConfigError> {
     let file = file.unwrap_or_default();
     let path = file.jwks_file.ok_or(ConfigError::Missing { key: "issuer.jwks_file" })?;
-    let jwks =
-        std::fs::read_to_string(&path).map_err(|source| ConfigError::Unreadable { path: path.clone(), source })?;
+    let jwks = source::text(&path).await?;
     Ok(IssuerConfig {
         url: file.url.ok_or(ConfigError::Missing { key: "issuer.url" })?,
         audience: file.audience.ok_or(ConfigError::Missing { key: "issuer.audience" })?,

@@ -28,7 +28,16 @@ fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let path = folder.path().join("daypass.toml");
     std::fs::write(&path, file).unwrap();
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    Config::load(&path, variables.iter().map(owned))
+    soon(Config::load(&Source::from(path.as_path()), variables.iter().map(owned)))
+}
+
+/// What is in files is there at once.
+fn soon<T>(work: impl Future<Output = T>) -> T {
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::pin!(work).poll(&mut context) {
+        std::task::Poll::Ready(outcome) => outcome,
+        std::task::Poll::Pending => panic!("it waits for something"),
+    }
 }
 
 #[test]

@@ -1,13 +1,13 @@
-//! Every environment variable the server reads, in one place. The log filter is the only other thing it takes from the
-//! environment ([`FILTER_VARIABLE`]).
+//! Every environment variable the server reads, in one place. The log filter and the name of the
+//! configuration are the only other things it takes from the environment ([`FILTER_VARIABLE`], [`CONFIG_VARIABLE`]).
 
 use std::fmt::Display;
 use std::str::FromStr;
 
 use daypass_embedded::logging::FILTER_VARIABLE;
 
-use super::ConfigError;
 use super::file::{AwsFile, ConfigFile, IssuerFile, StoreFile};
+use super::{CONFIG_VARIABLE, ConfigError};
 
 /// A variable that overrides a key of the configuration file.
 pub struct Variable {
@@ -127,7 +127,7 @@ pub(super) fn apply(
     variables: impl Iterator<Item = (String, String)>,
 ) -> Result<(), ConfigError> {
     for (name, value) in variables.filter(|(name, _)| name.starts_with("DAYPASS_")) {
-        if name == FILTER_VARIABLE {
+        if [FILTER_VARIABLE, CONFIG_VARIABLE].contains(&name.as_str()) {
             continue;
         }
         let known = VARIABLES.iter().find(|variable| variable.name == name);

@@ -32,7 +32,7 @@ async fn carried_on(app: &App, session: Session, patience: Duration) -> Session 
     if is_resting(&session) {
         return session;
     }
-    let carried = app.work.carry_on(session.id());
+    let carried = app.work.carry_on(session.id(), patience);
     if patience.is_zero() {
         return session;
     }
