@@ -1,8 +1,6 @@
 //! What Terraform puts into the functions' environment is what programs read: a variable that nobody reads is an error, and
 //! the function would not start.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "this whole program is test code")]
-
 use daypass_wiring::config::VARIABLES;
 
 /// Read before the others, since it says where the file is that they override.

@@ -6,13 +6,7 @@
 //! resources. So nothing can be vended through this role here; that each call is allowed by AWS' rules is shown with the
 //! policy core, in `infrastructure/tests/proofs/calls.rs`.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "this whole program is test code"
-)]
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "this whole program is test code")]
 
 mod deployment;
 mod entering;
