@@ -43,7 +43,7 @@ pub struct Sessions {
 pub struct Account {
     /// Its number.
     pub id: String,
-    /// How many roles of sessions it has; `None` when it cannot be entered.
+    /// How many roles of sessions it has; `None` when it cannot be entered, or not yet.
     pub roles: Option<usize>,
     /// Why it cannot be entered.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -193,8 +193,12 @@ fn sessions_text(sessions: &Sessions) -> String {
     for account in &sessions.accounts {
         match (&account.roles, &account.trouble) {
             (Some(roles), _) => text.push_str(&format!("    account {}: {roles} roles of sessions\n", account.id)),
-            (None, trouble) => {
-                let why = escape(trouble.as_deref().unwrap_or("no answer"));
+            (None, None) => {
+                let later = "looked into when its entrance is open, right before sessions end";
+                text.push_str(&format!("    account {}: {later}\n", account.id));
+            }
+            (None, Some(trouble)) => {
+                let why = escape(trouble);
                 text.push_str(&format!("    {BAD}account {} cannot be entered:{BAD:#} {why}\n", account.id));
             }
         }
