@@ -16,6 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running server.
 pub(crate) struct Server {
+    command: Command,
     child: Child,
     log: PathBuf,
     url: String,
@@ -41,7 +42,8 @@ impl Deployment {
         // No files of whoever runs the tests: the SDK would read them.
         command.env("HOME", self.folder());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(file).kill_on_drop(true);
-        Server { child: command.spawn().unwrap(), log, url: format!("http://{}", self.address) }
+        let child = command.spawn().unwrap();
+        Server { command, child, log, url: format!("http://{}", self.address) }
     }
 
     /// A client of this person.
@@ -51,12 +53,16 @@ impl Deployment {
 }
 
 impl Server {
-    /// Come back when it takes requests.
+    /// Come back when it takes requests. Somebody's call may have been given its port meanwhile, but not for long.
     pub(crate) async fn until_ready(&mut self) {
         let (client, started) = (Client::new(&self.url).unwrap(), Instant::now());
         while client.ready().await.is_err() {
-            let ended = self.child.try_wait().unwrap();
-            assert!(ended.is_none() && started.elapsed() < PATIENCE, "{ended:?}: {}", self.said());
+            assert!(started.elapsed() < PATIENCE, "{}", self.said());
+            if let Some(ended) = self.child.try_wait().unwrap() {
+                let said = self.said();
+                assert!(said.lines().rev().take(4).any(|line| line.contains("cannot listen")), "{ended}: {said}");
+                self.child = self.command.spawn().unwrap();
+            }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }
