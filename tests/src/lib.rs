@@ -9,4 +9,5 @@
 pub mod contracts;
 pub mod crash;
 pub mod emulated;
+pub mod numbers;
 pub mod world;

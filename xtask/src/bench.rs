@@ -9,6 +9,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use crate::Verdict;
+use crate::emulators::Emulators;
 use crate::process::Workspace;
 
 #[derive(Args)]
@@ -30,6 +31,8 @@ struct Bench {
 enum Runs {
     /// A program that measures and reports by itself.
     Program { package: &'static str, binary: &'static str },
+    /// Likewise, beside running emulators of AWS.
+    Emulated { package: &'static str, binary: &'static str },
     /// More than one program.
     Task(fn(&Workspace, &[String]) -> Result<Verdict>),
 }
@@ -39,6 +42,11 @@ const BENCHES: &[Bench] = &[
         name: "vend",
         about: "complete vends per second over HTTP, beside what SQLite commits bare",
         runs: Runs::Program { package: "daypass-tests", binary: "bench-vend" },
+    },
+    Bench {
+        name: "aws",
+        about: "vends, kills and the reconciler on emulated AWS, beside what the emulators do alone",
+        runs: Runs::Emulated { package: "daypass-tests", binary: "bench-aws" },
     },
     Bench {
         name: "policy",
@@ -56,14 +64,24 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
     };
     let bench = BENCHES.iter().find(|bench| bench.name == name).context("no such benchmark")?;
     match bench.runs {
-        Runs::Program { package, binary } => {
-            let status = workspace
-                .cargo(&["run", "--release", "--package", package, "--bin", binary, "--"])
-                .args(&arguments.arguments)
-                .status()
-                .context("cannot start cargo")?;
-            Ok(if status.success() { Verdict::Good } else { Verdict::Bad })
+        Runs::Program { package, binary } => program(workspace, package, binary, &[], &arguments.arguments),
+        Runs::Emulated { package, binary } => {
+            let emulators = Emulators::start(workspace)?;
+            program(workspace, package, binary, &emulators.environment, &arguments.arguments)
         }
         Runs::Task(run) => run(workspace, &arguments.arguments),
     }
+}
+
+fn program(
+    workspace: &Workspace,
+    package: &str,
+    binary: &str,
+    environment: &[(&'static str, String)],
+    arguments: &[String],
+) -> Result<Verdict> {
+    let mut command = workspace.cargo(&["run", "--release", "--package", package, "--bin", binary, "--"]);
+    command.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
+    let status = command.status().context("cannot start cargo")?;
+    Ok(if status.success() { Verdict::Good } else { Verdict::Bad })
 }

@@ -9,16 +9,17 @@ use daypass_vending::ports::Clock;
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper::body::Bytes;
-use hyper::client::conn::http1;
+use hyper::client::conn::http1::{self, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpSocket;
+use tokio::task::JoinHandle;
 
-use super::{Key, Ministack, OFFICE, REGION};
+use super::{Key, Ministack, OFFICE, REGION, Seen};
 
 /// A call to be signed.
 #[derive(Clone, Debug)]
 pub struct Call {
-    service: &'static str,
+    service: String,
     method: &'static str,
     path: String,
     headers: Vec<(&'static str, String)>,
@@ -41,7 +42,7 @@ impl Call {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("Action", action).append_pair("Version", version).extend_pairs(parameters);
         let kind = ("content-type", "application/x-www-form-urlencoded".to_owned());
-        Self { service, method: "POST", path: "/".to_owned(), headers: vec![kind], body: form.finish() }
+        Self { service: service.to_owned(), method: "POST", path: "/".to_owned(), headers: vec![kind], body: form.finish() }
     }
 
     /// A call of IAM.
@@ -55,13 +56,26 @@ impl Call {
     pub fn json(service: &'static str, target: &str, body: &serde_json::Value) -> Self {
         let headers =
             vec![("content-type", "application/x-amz-json-1.1".to_owned()), ("x-amz-target", target.to_owned())];
-        Self { service, method: "POST", path: "/".to_owned(), headers, body: body.to_string() }
+        Self { service: service.to_owned(), method: "POST", path: "/".to_owned(), headers, body: body.to_string() }
     }
 
     /// A call of S3.
     #[must_use]
     pub fn s3(method: &'static str, path: &str, body: &str) -> Self {
         Self { service: "s3", method, path: path.to_owned(), headers: vec![], body: body.to_owned() }
+    }
+
+    /// A call like one that was seen, with this body.
+    #[must_use]
+    pub fn again(seen: &Seen, body: String) -> Self {
+        let headers = match &seen.target {
+            None => vec![("content-type", "application/x-www-form-urlencoded".to_owned())],
+            Some(target) => {
+                let version = if seen.service() == "dynamodb" { "1.0" } else { "1.1" };
+                vec![("content-type", format!("application/x-amz-json-{version}")), ("x-amz-target", target.clone())]
+            }
+        };
+        Self { service: seen.service().to_owned(), method: "POST", path: "/".to_owned(), headers, body }
     }
 
     fn signed(&self, key: &Key, host: SocketAddr) -> Request<Full<Bytes>> {
@@ -71,7 +85,7 @@ impl Call {
         let mut settings = SigningSettings::default();
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
         let identity = identity.into();
-        let parameters = SigningParams::builder().identity(&identity).region(REGION).name(self.service);
+        let parameters = SigningParams::builder().identity(&identity).region(REGION).name(&self.service);
         let parameters = parameters.time(SystemClock.now().into()).settings(settings).build().expect("parameters");
         let uri = format!("http://{host}{}", self.path);
         let headers = self.headers.iter().map(|(name, value)| (*name, value.as_str()));
@@ -127,16 +141,15 @@ impl Ministack {
     /// # Panics
     /// When there is no answer.
     pub async fn call_from(&self, address: IpAddr, key: &Key, call: &Call) -> Answer {
-        let socket = TcpSocket::new_v4().expect("a socket");
-        socket.bind(SocketAddr::new(address, 0)).expect("the address");
-        let stream = socket.connect(self.address).await.expect("the emulator");
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("a connection");
-        let connection = tokio::spawn(connection);
-        let response = sender.send_request(call.signed(key, self.address)).await.expect("an answer");
-        let status = response.status().as_u16();
-        let body = response.into_body().collect().await.expect("a body").to_bytes();
-        connection.abort();
-        Answer { status, body: String::from_utf8_lossy(&body).into_owned() }
+        Connection::from(address, self.address).await.send(key, call).await
+    }
+
+    /// A connection from the office, for many calls.
+    ///
+    /// # Panics
+    /// When there is none to be had.
+    pub async fn connect(&self) -> Connection {
+        Connection::from(OFFICE, self.address).await
     }
 
     /// Make a call that must succeed.
@@ -147,5 +160,47 @@ impl Ministack {
         let answer = self.call(key, call).await;
         assert!(answer.is_success(), "{}: {answer:?}", call.body);
         answer
+    }
+}
+
+/// A connection that is kept.
+#[derive(Debug)]
+pub struct Connection {
+    from: IpAddr,
+    to: SocketAddr,
+    sender: SendRequest<Full<Bytes>>,
+    /// What drives it.
+    task: JoinHandle<hyper::Result<()>>,
+}
+
+impl Connection {
+    async fn from(from: IpAddr, to: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket.bind(SocketAddr::new(from, 0)).expect("the address");
+        let stream = socket.connect(to).await.expect("the emulator");
+        stream.set_nodelay(true).expect("a connection");
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await.expect("a connection");
+        Self { from, to, sender, task: tokio::spawn(connection) }
+    }
+
+    /// Make a call.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn send(&mut self, key: &Key, call: &Call) -> Answer {
+        // Emulators end connections after some hundred calls.
+        if self.sender.ready().await.is_err() {
+            *self = Self::from(self.from, self.to).await;
+        }
+        let response = self.sender.send_request(call.signed(key, self.to)).await.expect("an answer");
+        let status = response.status().as_u16();
+        let body = response.into_body().collect().await.expect("a body").to_bytes();
+        Answer { status, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
     }
 }

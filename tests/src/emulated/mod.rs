@@ -24,7 +24,7 @@ use daypass_aws::client::{Place, configuration};
 use daypass_vending::ids::AccountId;
 use daypass_vending::secret::{Credentials, Secret};
 
-pub use call::{Answer, Call};
+pub use call::{Answer, Call, Connection};
 pub use inbox::Inbox;
 pub use keys::key_names;
 pub use member::{DEPLOYMENT, Hub, VENDOR, VENDOR_EXTERNAL_ID, member};

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use daypass_tests::numbers::{median, percentile_ms};
 use serde::Serialize;
 
 use crate::bare::BareRate;
@@ -184,20 +185,6 @@ impl fmt::Display for Target {
         };
         write!(f, "{} {name:<34}{reached:>8.2}   ({bound})", if *met { "PASS" } else { "FAIL" })
     }
-}
-
-/// The middle of the numbers, or of the two in the middle; 0 when there are none.
-pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
-    numbers.sort_by(f64::total_cmp);
-    let at = |place: usize| numbers.get(place).copied().unwrap_or(0.0);
-    let half = numbers.len() / 2;
-    if numbers.len() % 2 == 1 { at(half) } else { f64::midpoint(at(half.saturating_sub(1)), at(half)) }
-}
-
-/// What so many of a hundred stay within; `sorted` are in order.
-fn percentile_ms(sorted: &[Duration], percent: usize) -> f64 {
-    let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
-    sorted.get(place).map_or(0.0, |latency| latency.as_secs_f64() * 1000.0)
 }
 
 fn megabytes(bytes: u64) -> f64 {

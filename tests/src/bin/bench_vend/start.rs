@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use crate::installation::Installation;
 use crate::load::Load;
 use crate::people::People;
-use crate::report::median;
+use daypass_tests::numbers::median;
 use crate::server::{Server, Usage};
 
 /// How often it is started.

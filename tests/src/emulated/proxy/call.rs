@@ -1,5 +1,7 @@
 //! What a request asks for, and how its service would refuse it.
 
+use std::time::Instant;
+
 use daypass_vending::plan::ROLE_PATH;
 
 use super::Fault;
@@ -14,6 +16,12 @@ pub struct Seen {
     pub account: Option<String>,
     /// What it met.
     pub fault: Option<Fault>,
+    /// When it arrived.
+    pub at: Instant,
+    /// What the header `X-Amz-Target` says, for services with the JSON protocol.
+    pub target: Option<String>,
+    /// The body.
+    pub body: String,
     /// The access key id it is signed with.
     pub(super) key: String,
 }
@@ -22,13 +30,21 @@ impl Seen {
     pub(super) fn of(request: &[u8]) -> Self {
         let (head, body) = halves(request);
         let (key, service) = scope(&head).unwrap_or_default();
-        let target = header(&head, "x-amz-target").and_then(|target| target.rsplit('.').next().map(ToOwned::to_owned));
-        let action = target.or_else(|| field(&body, "Action"));
+        let target = header(&head, "x-amz-target");
+        let action = target.as_deref().and_then(|target| target.rsplit('.').next()).map(ToOwned::to_owned);
+        let action = action.or_else(|| field(&body, "Action"));
         // What has neither is named by its method, as in `s3.GET`.
         let action = action.unwrap_or_else(|| head.split(' ').next().unwrap_or_default().to_owned());
         let role = field(&body, "RoleArn").filter(|_| action == "AssumeRole");
         let kind = role.map_or("", |role| if role.contains(ROLE_PATH) { " vended" } else { " vendor" });
-        Self { name: format!("{service}.{action}{kind}"), account: None, fault: None, key }
+        let name = format!("{service}.{action}{kind}");
+        Self { name, account: None, fault: None, at: Instant::now(), target, body, key }
+    }
+
+    /// Whose call it is, such as `iam`.
+    #[must_use]
+    pub fn service(&self) -> &str {
+        self.name.split_once('.').map_or(&self.name, |(service, _)| service)
     }
 }
 

@@ -1,0 +1,68 @@
+//! The calls of a session's life, as they went over the wire.
+
+use anyhow::{Context as _, Result, ensure};
+use daypass_tests::emulated::{Ministack, Proxy, Seen, dynamodb};
+use daypass_vending::ids::{AccountId, SessionId};
+
+use crate::installation::Ground;
+
+/// A part of a session's life.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    /// Whose calls these are: the id is in names and keys.
+    pub(crate) session: SessionId,
+    /// Where it was.
+    pub(crate) account: AccountId,
+    /// In the order they were made.
+    pub(crate) calls: Vec<Seen>,
+}
+
+/// Everything that was written down.
+#[derive(Clone, Debug)]
+pub(crate) struct Recording {
+    /// From the request to credentials.
+    pub(crate) vend: Part,
+    /// From the order to kill until credentials were seen dead.
+    pub(crate) denial: Part,
+    /// From being due to the verified absence of the role.
+    pub(crate) end: Part,
+}
+
+impl Recording {
+    /// Play the life of two sessions through proxies. A third one before them has the accounts entered, which costs a call
+    /// an hour.
+    pub(crate) async fn take(ground: &Ground) -> Result<Self> {
+        let proxies = [Proxy::before(ground.hub.ministack.address()).await, Proxy::before(dynamodb()).await];
+        let [ministack, records] = &proxies;
+        let at = ground.installation(Ministack::at(ministack.address), records.address).await?;
+        let account = ground.accounts.first().context("no account")?;
+        at.granted(0).await?;
+        at.expire_all().await?;
+        seen(&proxies);
+        let killed = at.granted(0).await?;
+        let part = |session, calls| Part { session, account: account.clone(), calls };
+        let vend = part(killed, seen(&proxies));
+        at.killed(killed).await?;
+        let mut denial = part(killed, of_session(seen(&proxies), killed));
+        let dead = denial.calls.iter().rposition(|call| call.name == "ec2.DescribeRegions");
+        denial.calls.truncate(dead.context("a kill was not seen")? + 1);
+        let expired = at.granted(0).await?;
+        seen(&proxies);
+        ensure!(at.expire_all().await?.sessions == 1, "one session was to end");
+        let end = part(expired, of_session(seen(&proxies), expired));
+        Ok(Self { vend, denial, end })
+    }
+}
+
+/// What both have seen, in the order of its arrival.
+fn seen(proxies: &[Proxy; 2]) -> Vec<Seen> {
+    let mut all: Vec<Seen> = proxies.iter().flat_map(Proxy::take_seen).collect();
+    all.sort_by_key(|seen| seen.at);
+    all
+}
+
+/// A pass also looks around: those calls are one for all sessions. The witness' own says nothing about its session.
+fn of_session(calls: Vec<Seen>, session: SessionId) -> Vec<Seen> {
+    let id = session.to_string();
+    calls.into_iter().filter(|call| call.body.contains(&id) || call.service() == "ec2").collect()
+}

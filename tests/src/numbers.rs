@@ -1,0 +1,36 @@
+//! What benchmarks say of many measurements: machines are shared and noisy, and one number alone says little.
+
+use std::time::Duration;
+
+/// The middle of the numbers, or of the two in the middle; 0 when there are none.
+#[must_use]
+pub fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    let at = |place: usize| numbers.get(place).copied().unwrap_or(0.0);
+    let half = numbers.len() / 2;
+    if numbers.len() % 2 == 1 { at(half) } else { f64::midpoint(at(half.saturating_sub(1)), at(half)) }
+}
+
+/// What so many of a hundred stay within, in milliseconds; 0 when there are none.
+#[must_use]
+pub fn percentile_ms(latencies: &[Duration], percent: usize) -> f64 {
+    let mut sorted = latencies.to_vec();
+    sorted.sort_unstable();
+    let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
+    sorted.get(place).map_or(0.0, |latency| latency.as_secs_f64() * 1000.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_and_the_tail_are_those_of_the_sorted_numbers() {
+        assert_eq!(median(vec![9.0, 1.0, 5.0]), 5.0);
+        assert_eq!(median(vec![9.0, 1.0, 5.0, 3.0]), 4.0);
+        assert_eq!(median(vec![]), 0.0);
+        let hundred: Vec<_> = (1..=100).rev().map(Duration::from_millis).collect();
+        assert_eq!((percentile_ms(&hundred, 50), percentile_ms(&hundred, 99)), (50.0, 99.0));
+        assert_eq!(percentile_ms(&[], 99), 0.0);
+    }
+}
