@@ -62,7 +62,7 @@ impl Call {
     /// A call of S3.
     #[must_use]
     pub fn s3(method: &'static str, path: &str, body: &str) -> Self {
-        Self { service: "s3", method, path: path.to_owned(), headers: vec![], body: body.to_owned() }
+        Self { service: "s3".to_owned(), method, path: path.to_owned(), headers: vec![], body: body.to_owned() }
     }
 
     /// A call like one that was seen, with this body.

@@ -90,7 +90,7 @@ impl<'a> Client<'a> {
         // What is sealed is bound to the session it was sealed for.
         if service != "kms" {
             body = body.replace(&part.session.to_string(), &session.to_string());
-            body = body.replace(part.account.as_ref(), account.as_ref());
+            body = body.replace(part.account.as_str(), account.as_str());
         }
         if seen.name == "dynamodb.TransactWriteItems" {
             let mut transaction: serde_json::Value = serde_json::from_str(&body).context("a transaction is JSON")?;

@@ -136,8 +136,8 @@ impl Installation {
             let id = self.granted(number).await?;
             let killed = self.killed(id).await?;
             let State::Revoked(revoked) = killed.state() else { bail!("a killed session is {}", killed.status().as_str()) };
-            let seen = revoked.report.refusal_seen_at.context("a kill was not seen")?;
-            latencies.push(Duration::try_from(seen.duration_since(revoked.started_at))?);
+            let seen = revoked.ended.report.refusal_seen_at.context("a kill was not seen")?;
+            latencies.push(Duration::try_from(seen.duration_since(revoked.ended.started_at))?);
         }
         Ok(latencies)
     }
