@@ -11,8 +11,7 @@ use daypass_embedded::logging;
 use daypass_http::local::listen;
 use daypass_http::serve;
 use daypass_server::function;
-use daypass_vending::guard::GuardError;
-use daypass_wiring::config::{Config, Source, VARIABLES, environment};
+use daypass_wiring::config::{Config, ConfigError, Source, VARIABLES, environment};
 use daypass_wiring::records;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -128,8 +127,8 @@ async fn start(config: Config) -> anyhow::Result<()> {
 fn report(error: &anyhow::Error) {
     eprintln!("error: {error:#}");
     eprintln!();
-    match error.chain().find_map(|cause| cause.downcast_ref::<GuardError>()) {
-        Some(refused) => eprintln!("hint: {}", refused.hint()),
+    match error.chain().find_map(|cause| cause.downcast_ref::<ConfigError>()).and_then(ConfigError::hint) {
+        Some(hint) => eprintln!("hint: {hint}"),
         None => eprintln!(
             "hint: `daypass-server --help` lists the variables, and the README shows a whole configuration file"
         ),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use daypass_aws::client::{ClientError, configuration};
 use daypass_aws::dynamo::{self, DynamoStore};
+use daypass_aws::events::EventBridgeBus;
 use daypass_aws::iam::{AwsCloud, IdentityError, NoRegion};
 use daypass_aws::kms::KmsKeys;
 use daypass_aws::sns::SnsAlerts;
@@ -91,10 +92,11 @@ pub async fn build(config: Config, aws: AwsConfig) -> Result<OnAws, OnAwsError> 
         Some(topic_arn) => Arc::new(SnsAlerts::new(&sdk, topic_arn)),
         None => Arc::new(LogAlerts),
     };
+    let bus = aws.event_bus.map(|bus| EventBridgeBus::new(&sdk, bus));
     let cloud = AwsCloud::new(sdk, aws.cloud)?;
     check_broker(&cloud, &config.settings.broker_arn).await?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let vending = Vending::new(Deps {
+    let deps = Deps {
         store: records.clone(),
         audit: records.clone(),
         outbox: records.clone(),
@@ -106,7 +108,8 @@ pub async fn build(config: Config, aws: AwsConfig) -> Result<OnAws, OnAwsError> 
         entropy,
         tiers: config.tiers,
         settings: config.settings,
-    });
+    };
+    let vending = announcing(deps, bus);
     Ok(OnAws { vending, records, clock, shared_records: config.store.is_shared() })
 }
 
@@ -125,7 +128,8 @@ pub async fn build_cleanup(config: CleanupConfig) -> Result<Vending, OnAwsError>
         Some(topic_arn) => Arc::new(SnsAlerts::new(&sdk, topic_arn)),
         None => Arc::new(LogAlerts),
     };
-    Ok(Vending::new(Deps {
+    let bus = aws.event_bus.map(|bus| EventBridgeBus::new(&sdk, bus));
+    let deps = Deps {
         store: records.clone(),
         audit: records.clone(),
         outbox: records,
@@ -137,7 +141,8 @@ pub async fn build_cleanup(config: CleanupConfig) -> Result<Vending, OnAwsError>
         entropy,
         tiers: ProvedTiers::none(),
         settings,
-    }))
+    };
+    Ok(announcing(deps, bus))
 }
 
 /// The rules where nobody can ask for anything: no to everything.
@@ -147,6 +152,13 @@ impl Authorizer for NobodyAsks {
     fn decide(&self, _: &Question<'_>) -> Ruling {
         let record = RulingRecord { policies: vec![], rules_hash: String::new() };
         Ruling { allowed: false, record, lacking: vec!["a server to ask".to_owned()] }
+    }
+}
+
+fn announcing(deps: Deps, bus: Option<EventBridgeBus>) -> Vending {
+    match bus {
+        Some(bus) => Vending::announcing(deps, Arc::new(bus)),
+        None => Vending::new(deps),
     }
 }
 

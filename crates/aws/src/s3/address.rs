@@ -11,7 +11,8 @@ pub struct ObjectAddress {
 }
 
 /// Everything whose key begins with a prefix, which is empty or ends with a slash. INVARIANT: as [`ObjectAddress`].
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Deserialize)]
+#[serde(try_from = "String")]
 pub struct FolderAddress {
     bucket: String,
     prefix: String,
@@ -93,6 +94,14 @@ impl FromStr for FolderAddress {
             Some(rule) => Err(invalid(rule)),
             None => Ok(Self { bucket: bucket.to_owned(), prefix: format!("{name}/") }),
         }
+    }
+}
+
+impl TryFrom<String> for FolderAddress {
+    type Error = InvalidAddress;
+
+    fn try_from(text: String) -> Result<Self, InvalidAddress> {
+        text.parse()
     }
 }
 

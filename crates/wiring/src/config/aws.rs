@@ -25,6 +25,8 @@ pub struct AwsConfig {
     pub keys: Option<KmsKeyNames>,
     /// The SNS topic for alerts; they go to the log when absent.
     pub alerts_topic_arn: Option<String>,
+    /// The EventBridge bus for life-cycle events; without one none are written.
+    pub event_bus: Option<String>,
 }
 
 /// The vendor role's name when nobody says.
@@ -32,7 +34,7 @@ const VENDOR_ROLE: &str = "daypass-vendor";
 
 /// Check the section against the rest of the configuration.
 pub(super) async fn resolve(file: AwsFile, settings: &Settings, tiers: &Tiers) -> Result<AwsConfig, ConfigError> {
-    let pace = Pace::default();
+    let (pace, place) = (Pace::default(), file.place());
     let common = VendorRole {
         name: role_name("aws.vendor_role", file.vendor_role.unwrap_or_else(|| VENDOR_ROLE.to_owned()))?,
         external_id: external_id(file.vendor_external_id_file.as_deref()).await?,
@@ -55,7 +57,7 @@ pub(super) async fn resolve(file: AwsFile, settings: &Settings, tiers: &Tiers) -
     let incident_tiers: BTreeSet<_> =
         tiers.iter().filter(|tier| tier.limits.incident_required).map(|tier| tier.name.clone()).collect();
     Ok(AwsConfig {
-        place: Place { region: file.region, endpoint_url: file.endpoint_url },
+        place,
         cloud: CloudOptions {
             partition: settings.partition,
             deployment: settings.deployment.clone(),
@@ -66,6 +68,7 @@ pub(super) async fn resolve(file: AwsFile, settings: &Settings, tiers: &Tiers) -
         },
         keys: keys(file.kms_key, file.kms_signing_key)?,
         alerts_topic_arn: file.alerts_topic_arn,
+        event_bus: file.event_bus,
     })
 }
 

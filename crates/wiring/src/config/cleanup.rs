@@ -8,7 +8,7 @@ use daypass_vending::settings::Settings;
 use daypass_vending::tier::Tiers;
 
 use super::file::ConfigFile;
-use super::{AwsConfig, ConfigError, Source, StoreConfig, aws, settings, store, variables};
+use super::{AwsConfig, ConfigError, Source, StoreConfig, aws, organization, settings, store, variables};
 
 /// The configuration of a reconciler without a server. It vends nothing, so no issuer, API or tier is read.
 #[derive(Clone, Debug)]
@@ -36,6 +36,11 @@ impl CleanupConfig {
     pub async fn load(source: &Source, variables: impl Iterator<Item = (String, String)>) -> Result<Self, ConfigError> {
         let mut file = ConfigFile::read(source).await?;
         variables::apply(&mut file, variables)?;
+        // Sessions must end whoever does not answer: those of accounts that are not known here are settled all the same, and
+        // their accounts are swept by the next pass that knows them.
+        if let Err(error) = organization::add_accounts(&mut file).await {
+            tracing::warn!(%error, "the accounts of the organisation are not known");
+        }
         let settings = settings(&mut file)?;
         let aws = file.aws.ok_or(ConfigError::Missing { key: "aws" })?;
         let aws = aws::resolve(aws, &settings, &Tiers::default()).await?;

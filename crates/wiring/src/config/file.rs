@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use daypass_aws::client::Place;
+use daypass_aws::s3::FolderAddress;
 use daypass_embedded::logging::LogFormat;
 use daypass_vending::ids::{AccountId, DeploymentId, GroupName, ProjectId};
 use daypass_vending::template::Partition;
@@ -23,6 +25,7 @@ pub(super) struct ConfigFile {
     pub(super) database: Option<PathBuf>,
     pub(super) key_file: Option<PathBuf>,
     pub(super) templates_dir: Option<PathBuf>,
+    pub(super) templates: Option<FolderAddress>,
     pub(super) log_format: Option<LogFormat>,
     pub(super) trusted_proxies: Option<Vec<IpNet>>,
     pub(super) metrics_networks: Option<Vec<IpNet>>,
@@ -60,7 +63,15 @@ pub(super) struct AwsFile {
     pub(super) kms_key: Option<String>,
     pub(super) kms_signing_key: Option<String>,
     pub(super) alerts_topic_arn: Option<String>,
+    pub(super) event_bus: Option<String>,
+    pub(super) organization: Option<OrganizationFile>,
     pub(super) accounts: Option<Vec<AwsAccountFile>>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OrganizationFile {
+    pub(super) project_tag: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -87,7 +98,10 @@ pub(super) struct StoreFile {
 pub(super) struct ProjectFile {
     pub(super) id: ProjectId,
     pub(super) group: GroupName,
+    #[serde(default)]
     pub(super) accounts: Vec<AccountId>,
+    #[serde(default)]
+    pub(super) organizational_units: Vec<String>,
 }
 
 impl ConfigFile {
@@ -106,6 +120,10 @@ impl ConfigFile {
 }
 
 impl AwsFile {
+    pub(super) fn place(&self) -> Place {
+        Place { region: self.region.clone(), endpoint_url: self.endpoint_url.clone() }
+    }
+
     fn external_id_files(&mut self) -> impl Iterator<Item = &mut Option<PathBuf>> {
         let accounts = self.accounts.iter_mut().flatten();
         accounts.map(|account| &mut account.vendor_external_id_file).chain([&mut self.vendor_external_id_file])

@@ -4,6 +4,7 @@
 mod aws;
 mod cleanup;
 mod file;
+mod organization;
 mod source;
 mod store;
 mod variables;
@@ -13,8 +14,9 @@ use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-use daypass_aws::client::ClientError;
-use daypass_aws::s3::{InvalidAddress, ObjectError};
+use daypass_aws::client::{ClientError, configuration};
+use daypass_aws::organization::OrganizationError;
+use daypass_aws::s3::{InvalidAddress, ObjectError, StoredTiersError, stored_tiers};
 use daypass_embedded::logging::LogFormat;
 use daypass_embedded::tiers::{ReadError, read_tiers};
 use daypass_vending::guard::{GuardError, ProvedTiers};
@@ -97,6 +99,12 @@ pub enum ConfigError {
     /// An object cannot be read.
     #[error(transparent)]
     Object(#[from] ObjectError),
+    /// The tiers in S3 cannot be used.
+    #[error(transparent)]
+    StoredTiers(#[from] Box<StoredTiersError>),
+    /// The accounts of the organisation are not known.
+    #[error("the accounts of the projects are not known")]
+    Organization(#[from] OrganizationError),
     /// A file cannot be read.
     #[error("cannot read `{}`", path.display())]
     Unreadable {
@@ -144,6 +152,20 @@ pub enum ConfigError {
     Tiers(#[from] GuardError),
 }
 
+impl ConfigError {
+    /// What to do about it, where that is not what the message says.
+    #[must_use]
+    pub fn hint(&self) -> Option<&str> {
+        match self {
+            Self::Object(error) => Some(error.hint()),
+            Self::StoredTiers(error) => Some(error.hint()),
+            Self::Organization(error) => Some(error.hint()),
+            Self::Tiers(error) => Some(error.hint()),
+            _ => None,
+        }
+    }
+}
+
 impl From<ReadError> for ConfigError {
     fn from(error: ReadError) -> Self {
         match error {
@@ -165,12 +187,10 @@ impl Config {
     }
 
     async fn resolve(mut file: ConfigFile) -> Result<Self, ConfigError> {
+        organization::add_accounts(&mut file).await?;
         let settings = settings(&mut file)?;
+        let tiers = tiers(&file).await?;
         let database = file.database.unwrap_or_else(|| PathBuf::from("daypass.sqlite"));
-        let tiers = file.templates_dir.as_deref().map_or_else(
-            || Ok(ProvedTiers::shipped()?),
-            |directory| Ok::<_, ConfigError>(read_tiers(directory)?.prove()?),
-        )?;
         let aws = match file.aws {
             Some(aws) => Some(aws::resolve(aws, &settings, &tiers).await?),
             None => None,
@@ -197,6 +217,23 @@ impl Config {
     }
 }
 
+/// The tiers that are named, or the built-in ones where none are. A store that is named and empty is an error: whoever names
+/// one would be surprised by other tiers than its own.
+async fn tiers(file: &ConfigFile) -> Result<ProvedTiers, ConfigError> {
+    match (&file.templates, &file.templates_dir) {
+        (Some(_), Some(_)) => {
+            Err(ConfigError::Value { key: "templates", rule: "and `templates_dir` cannot both be set" })
+        }
+        (Some(folder), None) => {
+            let place = file.aws.as_ref().map(file::AwsFile::place).unwrap_or_default();
+            let config = configuration(&place).await?;
+            Ok(stored_tiers(&config, folder, None).await.map_err(Box::new)?.prove()?)
+        }
+        (None, Some(directory)) => Ok(read_tiers(directory)?.prove()?),
+        (None, None) => Ok(ProvedTiers::shipped()?),
+    }
+}
+
 /// Every variable of this process that might be for us. What is not UTF-8 is none of ours by name, or turns out wrong by
 /// value.
 pub fn environment() -> impl Iterator<Item = (String, String)> {
@@ -206,13 +243,15 @@ pub fn environment() -> impl Iterator<Item = (String, String)> {
 
 /// What the domain needs to know.
 fn settings(file: &mut ConfigFile) -> Result<Settings, ConfigError> {
+    let organization = file.aws.as_ref().and_then(|aws| aws.organization.as_ref());
+    let has_tag = organization.is_some_and(|organization| organization.project_tag.is_some());
     Ok(Settings {
         deployment: file.deployment.take().ok_or(ConfigError::Missing { key: "deployment" })?,
         partition: file.partition.unwrap_or_default(),
         broker_arn: file.broker_arn.take().ok_or(ConfigError::Missing { key: "broker_arn" })?,
         networks: Networks::new(file.networks.take().ok_or(ConfigError::Missing { key: "networks" })?)
             .ok_or(ConfigError::Value { key: "networks", rule: "must name at least one network" })?,
-        projects: projects(file.projects.take().ok_or(ConfigError::Missing { key: "projects" })?)?,
+        projects: projects(file.projects.take().ok_or(ConfigError::Missing { key: "projects" })?, has_tag)?,
         consistency_window: seconds(
             "consistency_window_seconds",
             file.consistency_window_seconds.unwrap_or(30),
@@ -234,10 +273,12 @@ async fn issuer(file: Option<file::IssuerFile>) -> Result<IssuerConfig, ConfigEr
     })
 }
 
-fn projects(list: Vec<file::ProjectFile>) -> Result<Projects, ConfigError> {
+/// A project without accounts is a mistake where they are listed; an organisation may have none for it yet.
+fn projects(list: Vec<file::ProjectFile>, has_tag: bool) -> Result<Projects, ConfigError> {
     let projects = list.into_iter().map(|project| {
+        let is_listed = !has_tag && project.organizational_units.is_empty();
         let accounts: BTreeSet<_> = project.accounts.into_iter().collect();
-        if accounts.is_empty() {
+        if accounts.is_empty() && is_listed {
             return Err(ConfigError::Value { key: "projects.accounts", rule: "must name at least one account" });
         }
         Ok(Project { id: project.id, accounts, group: project.group })

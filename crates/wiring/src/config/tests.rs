@@ -193,3 +193,33 @@ fn a_directory_with_a_tier_that_breaks_a_claim_is_refused_with_a_request() {
     assert!(said.contains("`lax/permissions.json`") && said.contains("allows iam:PutRolePolicy on"), "{said}");
     assert!(refusal.hint().contains("boundary"), "{}", refusal.hint());
 }
+
+#[test]
+fn tiers_have_one_place_and_built_in_ones_are_for_those_who_name_none() {
+    let built_in = load(FILE, &[]).unwrap();
+    let shipped = ProvedTiers::shipped().unwrap();
+    assert!(built_in.tiers.iter().map(|tier| tier.hash).eq(shipped.iter().map(|tier| tier.hash)));
+    let both = load(&format!("templates = \"s3://acme-tiers/t\"\ntemplates_dir = \"t\"\n{FILE}"), &[]).unwrap_err();
+    assert_eq!(both.to_string(), "`templates` and `templates_dir` cannot both be set");
+    for wrong in ["tiers", "s3://A/t", "s3://acme-tiers/../t"] {
+        let error = load(&format!("templates = {wrong:?}\n{FILE}"), &[]).unwrap_err();
+        assert!(error.to_string().contains("is not an address in S3"), "{error}");
+    }
+}
+
+#[test]
+fn life_cycle_events_go_to_a_bus_only_if_one_is_named() {
+    let file = format!("{FILE}\n[aws]\nregion = \"eu-central-1\"\n");
+    assert_eq!(load(&file, &[]).unwrap().aws.unwrap().event_bus, None);
+    let config = load(&file, &[("DAYPASS_AWS_EVENT_BUS", "daypass-prod")]).unwrap();
+    assert_eq!(config.aws.unwrap().event_bus.as_deref(), Some("daypass-prod"));
+}
+
+#[test]
+fn a_project_without_accounts_needs_an_organisation() {
+    let file = FILE.replace("accounts = [\"111122223333\"]", "");
+    assert_eq!(load(&file, &[]).unwrap_err().to_string(), "`projects.accounts` must name at least one account");
+    let units = file.replace("[[projects]]", "[[projects]]\norganizational_units = [\"ou-ab12-11111111\"]");
+    let error = load(&units, &[]).unwrap_err();
+    assert_eq!(error.to_string(), "`aws` is not set in the configuration file", "nobody to ask");
+}

@@ -35,6 +35,9 @@ pub const VARIABLES: &[Variable] = &[
     variable("DAYPASS_TEMPLATES_DIR", "a folder of tiers instead of the shipped ones", |file, text| {
         put(&mut file.templates_dir, text)
     }),
+    variable("DAYPASS_TEMPLATES", "a folder of tiers in S3, such as `s3://bucket/tiers`", |file, text| {
+        put(&mut file.templates, text)
+    }),
     variable("DAYPASS_LOG_FORMAT", "`json` or `text` [default: json]", |file, text| put(&mut file.log_format, text)),
     variable(
         "DAYPASS_TRUSTED_PROXIES",
@@ -107,6 +110,11 @@ pub const VARIABLES: &[Variable] = &[
     variable("DAYPASS_AWS_ALERTS_TOPIC_ARN", "AWS: the SNS topic for alerts [default: the log]", |file, text| {
         put(&mut aws(file).alerts_topic_arn, text)
     }),
+    variable(
+        "DAYPASS_AWS_EVENT_BUS",
+        "AWS: the EventBridge bus for life-cycle events [default: none]",
+        |file, text| put(&mut aws(file).event_bus, text),
+    ),
     variable("DAYPASS_STORE_KIND", "where records are: `sqlite` or `dynamodb` [default: sqlite]", |file, text| {
         put(&mut store(file).kind, text)
     }),
