@@ -32,14 +32,14 @@ async fn a_transition_brings_its_event_and_alerts() {
 /// Each trigger makes one part of the transaction fail; nothing of the others may remain.
 #[tokio::test]
 async fn if_one_part_cannot_be_stored_none_is() {
-    for table in ["sessions", "calls", "events", "heads", "outbox"] {
+    for table in ["sessions", "calls", "events", "heads", "outbox", "life_events"] {
         let place = Place::new().edited(|file| {
             let trigger =
                 format!("CREATE TRIGGER fail BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no room'); END");
             file.execute_batch(&trigger).unwrap();
         });
         let before = place.rows();
-        let grant = granted(facts(1, "carla", at(0))).called_by(Some(call("first-key", "one")));
+        let grant = granted(facts(1, "carla", at(0))).called_by(Some(call("first-key", "one"))).announced();
         let error = place.store.commit(&grant).await.unwrap_err();
         assert!(matches!(error, CommitError::Store(StoreError::Unavailable(_))), "{table}: {error:?}");
         assert_eq!(place.rows(), before, "after failing at {table}");

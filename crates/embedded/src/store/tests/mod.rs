@@ -51,7 +51,7 @@ impl Place {
     /// How many rows each table has; what a failed change must leave alone.
     fn rows(&self) -> BTreeMap<&'static str, i64> {
         let reader = Connection::open(self.path()).unwrap();
-        let tables = ["sessions", "calls", "events", "heads", "outbox", "checkpoints"];
+        let tables = ["sessions", "calls", "events", "heads", "outbox", "life_events", "checkpoints"];
         let count = |table| reader.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap();
         tables.map(|table| (table, count(table))).into()
     }
