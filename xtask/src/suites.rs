@@ -66,8 +66,9 @@ const UNIT: Runs = Runs::Programs { select: |program| program.package != SYSTEM_
 const SYSTEM: Runs = Runs::Programs { select: |program| program.package == SYSTEM_TESTS, doc_examples: false };
 
 /// Their manifest says `test = false`, so that plain `cargo test` needs neither network nor emulator.
-const AWS: Runs =
-    Runs::Emulated { programs: &["aws_store", "aws_accounts", "aws_infrastructure", "aws_system", "aws_functions"] };
+const AWS: Runs = Runs::Emulated {
+    programs: &["aws_store", "aws_accounts", "aws_infrastructure", "aws_system", "aws_functions", "aws_teardown"],
+};
 
 /// The package in `tests/`.
 const SYSTEM_TESTS: &str = "daypass-tests";

@@ -78,6 +78,14 @@ impl Call {
         Self { service: seen.service().to_owned(), method: "POST", path: "/".to_owned(), headers, body }
     }
 
+    /// A call of a service whose calls are told apart by path, such as Lambda.
+    #[must_use]
+    pub fn rest(service: &'static str, method: &'static str, path: &str, body: &serde_json::Value) -> Self {
+        let headers = vec![("content-type", "application/json".to_owned())];
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        Self { service, method, path: path.to_owned(), headers, body }
+    }
+
     fn signed(&self, key: &Key, host: SocketAddr) -> Request<Full<Bytes>> {
         let token = key.token.as_ref().map(|token| token.reveal().to_owned());
         let identity =

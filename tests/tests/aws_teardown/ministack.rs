@@ -1,0 +1,3 @@
+//! The emulator, under one name.
+
+pub(crate) use daypass_tests::emulated::{Answer, Call, Hub, Key, Ministack, OFFICE, REGION, member};
