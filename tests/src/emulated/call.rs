@@ -80,10 +80,10 @@ impl Call {
 
     /// A call of a service whose calls are told apart by path, such as Lambda.
     #[must_use]
-    pub fn rest(service: &'static str, method: &'static str, path: &str, body: &serde_json::Value) -> Self {
+    pub fn rest(service: &str, method: &'static str, path: &str, body: &serde_json::Value) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        Self { service, method, path: path.to_owned(), headers, body }
+        Self { service: service.to_owned(), method, path: path.to_owned(), headers, body }
     }
 
     fn signed(&self, key: &Key, host: SocketAddr) -> Request<Full<Bytes>> {
