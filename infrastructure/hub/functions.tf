@@ -4,6 +4,7 @@ locals {
   # A variable that nobody reads is an error to the programs; a test compares these with what they read.
   environment = {
     DAYPASS_CONFIG                      = "s3://${aws_s3_bucket.templates.id}/daypass.toml"
+    DAYPASS_TEMPLATES                   = "s3://${aws_s3_bucket.templates.id}/templates"
     DAYPASS_DEPLOYMENT                  = var.deployment
     DAYPASS_BROKER_ARN                  = aws_iam_role.broker.arn
     DAYPASS_STORE_KIND                  = "dynamodb"
@@ -13,6 +14,7 @@ locals {
     DAYPASS_AWS_KMS_KEY                 = aws_kms_key.main.arn
     DAYPASS_AWS_KMS_SIGNING_KEY         = aws_kms_key.signing.arn
     DAYPASS_AWS_ALERTS_TOPIC_ARN        = aws_sns_topic.alerts.arn
+    DAYPASS_AWS_EVENT_BUS               = aws_cloudwatch_event_bus.main.name
   }
 
   # A new configuration is read by new copies of a function only, and a change of its environment makes new ones.

@@ -10,7 +10,9 @@ use axum::extract::Request;
 use axum::http::Uri;
 use axum::http::uri::PathAndQuery;
 use axum::response::Response;
+use daypass_embedded::clock::SystemClock;
 use daypass_http::{App, OneByOne};
+use daypass_vending::ports::Clock as _;
 use lambda_http::request::RequestContext;
 use lambda_http::{Error, RequestExt as _, service_fn};
 
@@ -41,7 +43,7 @@ pub async fn run(app: App) -> Result<(), Error> {
 /// Answer one request of API Gateway.
 pub async fn answer(server: &OneByOne, request: lambda_http::Request) -> Response {
     let peer = source(&request);
-    let left = time_left(request.lambda_context().deadline(), SystemTime::now());
+    let left = time_left(request.lambda_context().deadline(), SystemClock.now().into());
     server.answer(plain(request), peer, left).await
 }
 
@@ -111,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_request_has_the_time_of_whoever_gives_up_first() {
-        let now = SystemTime::now();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
         let left = |seconds| time_left(now + Duration::from_secs(seconds), now);
         assert_eq!(left(10), Duration::from_millis(9_500));
         assert_eq!(left(900), MOST_TIME);

@@ -15,8 +15,10 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use daypass_embedded::clock::SystemClock;
 use daypass_http::{App, OneByOne};
 use daypass_server::function;
+use daypass_vending::ports::Clock as _;
 use http_body_util::BodyExt;
 use lambda_http::RequestExt;
 use serde_json::{Value, json};
@@ -52,7 +54,7 @@ impl Entry {
     }
 
     pub(crate) async fn invoke(&self, event: &Value, left: Duration) -> Response {
-        let deadline = (SystemTime::now() + left).duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        let deadline = (SystemTime::from(SystemClock.now()) + left).duration_since(SystemTime::UNIX_EPOCH).unwrap();
         let mut context = lambda_http::Context::default();
         context.deadline = u64::try_from(deadline.as_millis()).unwrap();
         let request = lambda_http::request::from_str(&event.to_string()).unwrap();

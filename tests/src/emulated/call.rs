@@ -42,7 +42,13 @@ impl Call {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("Action", action).append_pair("Version", version).extend_pairs(parameters);
         let kind = ("content-type", "application/x-www-form-urlencoded".to_owned());
-        Self { service: service.to_owned(), method: "POST", path: "/".to_owned(), headers: vec![kind], body: form.finish() }
+        Self {
+            service: service.to_owned(),
+            method: "POST",
+            path: "/".to_owned(),
+            headers: vec![kind],
+            body: form.finish(),
+        }
     }
 
     /// A call of IAM.

@@ -135,7 +135,9 @@ impl Installation {
         for number in 0..count {
             let id = self.granted(number).await?;
             let killed = self.killed(id).await?;
-            let State::Revoked(revoked) = killed.state() else { bail!("a killed session is {}", killed.status().as_str()) };
+            let State::Revoked(revoked) = killed.state() else {
+                bail!("a killed session is {}", killed.status().as_str())
+            };
             let seen = revoked.ended.report.refusal_seen_at.context("a kill was not seen")?;
             latencies.push(Duration::try_from(seen.duration_since(revoked.ended.started_at))?);
         }
@@ -197,7 +199,8 @@ fn unhurried() -> Result<Pace> {
 }
 
 fn settings(hub: &Hub, accounts: &[AccountId]) -> Result<Settings> {
-    let project = Project { id: PROJECT.parse()?, accounts: accounts.iter().cloned().collect(), group: PROJECT.parse()? };
+    let project =
+        Project { id: PROJECT.parse()?, accounts: accounts.iter().cloned().collect(), group: PROJECT.parse()? };
     Ok(Settings {
         deployment: "bench".parse()?,
         partition: Partition::Aws,

@@ -75,7 +75,11 @@ impl Report {
         let vend = |count: fn(&Calls) -> usize| calls.first().map_or(0.0, |calls| count(calls) as f64);
         let targets = vec![
             Target::new("IAM and STS calls of a vend", vend(|calls| calls.iam_and_sts), Bound::AtMost(3.0)),
-            Target::new("transactions until a session is active", vend(|calls| calls.transactions) - 1.0, Bound::AtMost(2.0)),
+            Target::new(
+                "transactions until a session is active",
+                vend(|calls| calls.transactions) - 1.0,
+                Bound::AtMost(2.0),
+            ),
             Target::new("ends to those of the emulators alone", middle.ends_ratio, Bound::AtLeast(0.8)),
         ];
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
@@ -188,8 +192,12 @@ impl fmt::Display for Report {
                 names.join(", ")
             )?;
         }
-        f.write_str("\n        grants   alone  ratio   grant    p99   alone     dead    p99   alone     ends   alone  ratio\n")?;
-        f.write_str("            /s      /s          p50 ms     ms  p50 ms   p50 ms     ms  p50 ms       /s      /s\n")?;
+        f.write_str(
+            "\n        grants   alone  ratio   grant    p99   alone     dead    p99   alone     ends   alone  ratio\n",
+        )?;
+        f.write_str(
+            "            /s      /s          p50 ms     ms  p50 ms   p50 ms     ms  p50 ms       /s      /s\n",
+        )?;
         for (number, round) in (1..).zip(rounds) {
             f.write_str(&round.line(&number.to_string()))?;
         }

@@ -10,8 +10,8 @@ use tokio::time::sleep;
 use crate::installation::Installation;
 use crate::load::Load;
 use crate::people::People;
-use daypass_tests::numbers::median;
 use crate::server::{Server, Usage};
+use daypass_tests::numbers::median;
 
 /// How often it is started.
 const STARTS: usize = 10;
