@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    daypass_cleanup::main()
+    daypass_teardown::main()
 }

@@ -1,13 +1,7 @@
 //! The adapters for IAM, STS, KMS, SNS, EventBridge, S3 and Organizations on the `ministack` emulator. Run by
 //! `cargo xtask test --suite aws`.
 
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "this whole program is test code"
-)]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "this whole program is test code")]
 
 mod contracts;
 mod drift;

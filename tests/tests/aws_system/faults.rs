@@ -230,7 +230,6 @@ async fn survive_every_fault_at_every_call(deed: Deed, expected: &[&str]) {
         let faults = if call.skip == 0 { Fault::ALL.to_vec() } else { turns.next().copied().into_iter().collect() };
         pairs.extend(faults.into_iter().map(|fault| (call, fault)));
     }
-    println!("{deed:?}: {} calls, {} faults", calls.len(), pairs.len());
     join_all(lanes.into_iter().enumerate().map(async |(number, lane)| {
         for (call, fault) in pairs.iter().skip(number).step_by(LANES) {
             lane.survive(deed, call, *fault).await;

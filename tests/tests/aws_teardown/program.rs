@@ -83,7 +83,7 @@ fn program() -> PathBuf {
 fn build(profile: &Path) {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = std::process::Command::new(cargo);
-    command.args(["build", "--offline", "-p", "daypass-cleanup", "--bin", "daypass-teardown", "--target-dir"]);
+    command.args(["build", "--offline", "-p", "daypass-teardown", "--bin", "daypass-teardown", "--target-dir"]);
     command.arg(profile.parent().expect("a target folder"));
     if profile.ends_with("release") {
         command.arg("--release");
