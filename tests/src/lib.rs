@@ -10,4 +10,5 @@ pub mod contracts;
 pub mod crash;
 pub mod emulated;
 pub mod numbers;
+pub mod program;
 pub mod world;

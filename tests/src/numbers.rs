@@ -1,6 +1,55 @@
 //! What benchmarks say of many measurements: machines are shared and noisy, and one number alone says little.
 
+use std::fmt;
 use std::time::Duration;
+
+use serde::Serialize;
+
+/// A promise, and what was reached.
+#[derive(Debug, Serialize)]
+pub struct Target {
+    name: &'static str,
+    reached: f64,
+    bound: Bound,
+    met: bool,
+}
+
+/// What is promised of a number.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bound {
+    /// That or more.
+    AtLeast(f64),
+    /// That or less.
+    AtMost(f64),
+    /// Less.
+    Below(f64),
+}
+
+impl Target {
+    /// What was reached, held against what is promised.
+    #[must_use]
+    pub fn new(name: &'static str, reached: f64, bound: Bound) -> Self {
+        let met = match bound {
+            Bound::AtLeast(least) => reached >= least,
+            Bound::AtMost(most) => reached <= most,
+            Bound::Below(limit) => reached < limit,
+        };
+        Self { name, reached, bound, met }
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, reached, bound, met } = self;
+        let bound = match bound {
+            Bound::AtLeast(least) => format!("at least {least}"),
+            Bound::AtMost(most) => format!("at most {most}"),
+            Bound::Below(limit) => format!("below {limit}"),
+        };
+        write!(f, "{} {name:<40}{reached:>8.2}   ({bound})", if *met { "PASS" } else { "FAIL" })
+    }
+}
 
 /// The middle of the numbers, or of the two in the middle; 0 when there are none.
 #[must_use]

@@ -9,6 +9,10 @@ use crate::app::App;
 /// The shortest pause between passes: whatever is due again at once has to wait as long.
 const SHORTEST_PAUSE: SignedDuration = SignedDuration::from_secs(1);
 
+/// How long a pass takes up new work. One account that is slow must not keep sessions waiting that come due meanwhile in
+/// others: the next pass looks at all of them again.
+const LONGEST_PASS: SignedDuration = SignedDuration::from_mins(1);
+
 /// The first pass, before the server is ready. In a database that nobody else has open, whatever is unfinished was left by
 /// the process before; where records are shared it may be another server's, until it is due.
 pub(crate) async fn take_over(app: &App) {
@@ -25,7 +29,8 @@ pub(crate) async fn run(app: &App, every: SignedDuration, mut stopping: watch::R
             _ = stopping.wait_for(|stopping| *stopping) => return,
             () = wait(app, every) => {}
         }
-        note(app, &app.vending.reconcile(Scope::Due, None).await);
+        let deadline = app.clock.now().checked_add(LONGEST_PASS).ok();
+        note(app, &app.vending.reconcile(Scope::Due, deadline).await);
         app.limits.forget_the_quiet();
     }
 }

@@ -1,12 +1,13 @@
 //! The server as a process of its own.
 
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use daypass_api::Client;
 use daypass_tests::emulated::REGION;
+use daypass_tests::program::program;
 use tokio::process::{Child, Command};
 
 use crate::deployment::Deployment;
@@ -34,7 +35,7 @@ impl Deployment {
     pub(crate) fn launch(&self) -> Server {
         let log = self.folder().join("server.log");
         let file = File::options().create(true).append(true).open(&log).unwrap();
-        let mut command = Command::new(program());
+        let mut command = Command::new(program("daypass-server", "DAYPASS_SERVER_BIN"));
         command.arg("--config").arg(self.configuration_file());
         command.env_clear().env("AWS_REGION", REGION).env("DAYPASS_LOG", "info");
         command.env("AWS_ACCESS_KEY_ID", &self.hub.broker.id);
@@ -86,30 +87,4 @@ impl Server {
     pub(crate) fn said(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
-}
-
-/// The program under test: the one `cargo xtask test` names, else the one beside this test program, built if need be.
-fn program() -> PathBuf {
-    if let Some(named) = std::env::var_os("DAYPASS_SERVER_BIN") {
-        return named.into();
-    }
-    let this = std::env::current_exe().unwrap();
-    let profile = this.ancestors().nth(2).expect("tests live in `target/<profile>/deps`");
-    let program = profile.join("daypass-server");
-    if !program.exists() {
-        build(profile);
-    }
-    assert!(program.exists(), "{} was built", program.display());
-    program
-}
-
-fn build(profile: &Path) {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = std::process::Command::new(cargo);
-    command.args(["build", "--offline", "--bin", "daypass-server", "--target-dir"]);
-    command.arg(profile.parent().expect("a target folder"));
-    if profile.ends_with("release") {
-        command.arg("--release");
-    }
-    assert!(command.status().unwrap().success(), "`daypass-server` does not compile");
 }

@@ -1,9 +1,9 @@
 //! The program as a process of its own.
 
-use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use daypass_tests::program::program;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::Command;
@@ -56,37 +56,11 @@ pub(crate) async fn killed_after(hub: &Hub, deployment: &str, arguments: &[&str]
 }
 
 fn command(hub: &Hub, deployment: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(program());
+    let mut command = Command::new(program("daypass-teardown", "DAYPASS_TEARDOWN_BIN"));
     command.args(["--deployment", deployment, "--consistency-window", "0", "--color", "never"]).args(arguments);
     command.env_clear().env("AWS_ENDPOINT_URL", hub.ministack.url()).env("AWS_REGION", REGION);
     // The emulator takes the account's number as its root's access key.
     command.env("AWS_ACCESS_KEY_ID", hub.account.as_str()).env("AWS_SECRET_ACCESS_KEY", "test");
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     command
-}
-
-/// The program under test: the one beside this test program, built if need be.
-fn program() -> PathBuf {
-    static BUILT: std::sync::Once = std::sync::Once::new();
-    let this = std::env::current_exe().unwrap();
-    let profile = this.ancestors().nth(2).expect("tests live in `target/<profile>/deps`");
-    let program = profile.join("daypass-teardown");
-    BUILT.call_once(|| {
-        if !program.exists() {
-            build(profile);
-        }
-    });
-    assert!(program.exists(), "{} was built", program.display());
-    program
-}
-
-fn build(profile: &Path) {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = std::process::Command::new(cargo);
-    command.args(["build", "--offline", "-p", "daypass-teardown", "--bin", "daypass-teardown", "--target-dir"]);
-    command.arg(profile.parent().expect("a target folder"));
-    if profile.ends_with("release") {
-        command.arg("--release");
-    }
-    assert!(command.status().unwrap().success(), "`daypass-teardown` does not compile");
 }

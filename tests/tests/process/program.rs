@@ -1,10 +1,11 @@
 //! The program as a process of its own, its data, and its users.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use daypass_api::{Client, Login, Masked};
+use daypass_tests::program::program;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -36,7 +37,7 @@ pub(crate) struct People {
 impl Installation {
     pub(crate) fn new() -> Self {
         let (home, port) = (tempfile::tempdir().unwrap(), std::sync::OnceLock::new());
-        Self { program: program(), home, port }
+        Self { program: program("daypass", "DAYPASS_BIN"), home, port }
     }
 
     /// Where everything is kept.
@@ -150,30 +151,4 @@ async fn ended(mut child: Child) -> (ExitStatus, String) {
     };
     let status = tokio::time::timeout(PATIENCE, end).await.expect("the server ends in time");
     (status, said)
-}
-
-/// The program under test: the one `cargo xtask test` names, else the one beside this test program, built if need be.
-fn program() -> PathBuf {
-    if let Some(named) = std::env::var_os("DAYPASS_BIN") {
-        return named.into();
-    }
-    let this = std::env::current_exe().unwrap();
-    let profile = this.ancestors().nth(2).expect("tests live in `target/<profile>/deps`");
-    let program = profile.join("daypass");
-    if !program.exists() {
-        build(profile);
-    }
-    assert!(program.exists(), "{} was built", program.display());
-    program
-}
-
-fn build(profile: &Path) {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = std::process::Command::new(cargo);
-    command.args(["build", "--offline", "-p", "daypass-cli", "--bin", "daypass", "--target-dir"]);
-    command.arg(profile.parent().expect("a target folder"));
-    if profile.ends_with("release") {
-        command.arg("--release");
-    }
-    assert!(command.status().unwrap().success(), "`daypass` does not compile");
 }

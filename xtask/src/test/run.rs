@@ -11,6 +11,13 @@ use crate::process::{Workspace, for_each_line, forget_own_package};
 use crate::suites::{Action, Check};
 use crate::{Verdict, tidy};
 
+/// Which variables tell test programs where ours are.
+const PROGRAMS: [(&str, &str); 3] = [
+    ("DAYPASS_BIN", "daypass"),
+    ("DAYPASS_SERVER_BIN", "daypass-server"),
+    ("DAYPASS_TEARDOWN_BIN", "daypass-teardown"),
+];
+
 /// Run every check, also after one has failed.
 pub(crate) fn checks(workspace: &Workspace, checks: &[Check]) -> Result<Tally> {
     let mut tally = Tally::default();
@@ -67,7 +74,7 @@ fn command_for(workspace: &Workspace, built: &Built, program: &TestProgram) -> C
     command.env("CARGO_MANIFEST_DIR", &program.folder).env("CARGO_PKG_NAME", &program.package);
     // Saves insta from asking cargo, once per program, where the snapshots are.
     command.env("INSTA_WORKSPACE_ROOT", workspace.root());
-    for (variable, binary) in [("DAYPASS_BIN", "daypass"), ("DAYPASS_SERVER_BIN", "daypass-server")] {
+    for (variable, binary) in PROGRAMS {
         if let Some(built) = built.binaries.get(binary) {
             command.env(variable, built);
         }

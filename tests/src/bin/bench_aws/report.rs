@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use daypass_tests::numbers::{median, percentile_ms};
+use daypass_tests::numbers::{Bound, Target, median, percentile_ms};
 use serde::Serialize;
 
 use crate::bare::Sent;
@@ -46,22 +46,6 @@ pub(crate) struct Round {
     ends_per_second: f64,
     ends_alone_per_second: f64,
     ends_ratio: f64,
-}
-
-/// A promise, and what was reached.
-#[derive(Debug, Serialize)]
-struct Target {
-    name: &'static str,
-    reached: f64,
-    bound: Bound,
-    met: bool,
-}
-
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Bound {
-    AtLeast(f64),
-    AtMost(f64),
 }
 
 impl Report {
@@ -166,16 +150,6 @@ impl Round {
     }
 }
 
-impl Target {
-    fn new(name: &'static str, reached: f64, bound: Bound) -> Self {
-        let met = match bound {
-            Bound::AtLeast(least) => reached >= least,
-            Bound::AtMost(most) => reached <= most,
-        };
-        Self { name, reached, bound, met }
-    }
-}
-
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cores, at_once, sessions_per_round, calls, rounds, median, targets } = self;
@@ -204,16 +178,5 @@ impl fmt::Display for Report {
         f.write_str(&median.line("median"))?;
         f.write_str("\n")?;
         targets.iter().try_for_each(|target| writeln!(f, "{target}"))
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, reached, bound, met } = self;
-        let bound = match bound {
-            Bound::AtLeast(least) => format!("at least {least}"),
-            Bound::AtMost(most) => format!("at most {most}"),
-        };
-        write!(f, "{} {name:<40}{reached:>8.2}   ({bound})", if *met { "PASS" } else { "FAIL" })
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use daypass_tests::numbers::{median, percentile_ms};
+use daypass_tests::numbers::{Bound, Target, median, percentile_ms};
 use serde::Serialize;
 
 use crate::bare::BareRate;
@@ -40,22 +40,6 @@ pub(crate) struct Round {
     bare_together_per_second: f64,
     ratio_to_one_by_one: f64,
     ratio_to_together: f64,
-}
-
-/// A promise, and what was reached.
-#[derive(Debug, Serialize)]
-struct Target {
-    name: &'static str,
-    reached: f64,
-    bound: Bound,
-    met: bool,
-}
-
-#[derive(Clone, Copy, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum Bound {
-    AtLeast(f64),
-    Below(f64),
 }
 
 impl Report {
@@ -133,16 +117,6 @@ impl Round {
     }
 }
 
-impl Target {
-    fn new(name: &'static str, reached: f64, bound: Bound) -> Self {
-        let met = match bound {
-            Bound::AtLeast(least) => reached >= least,
-            Bound::Below(most) => reached < most,
-        };
-        Self { name, reached, bound, met }
-    }
-}
-
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { cores, clients, seconds_per_round, per_vend, rounds, median, start, loaded, targets } = self;
@@ -173,17 +147,6 @@ impl fmt::Display for Report {
             start.sessions,
         )?;
         targets.iter().try_for_each(|target| writeln!(f, "{target}"))
-    }
-}
-
-impl fmt::Display for Target {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, reached, bound, met } = self;
-        let bound = match bound {
-            Bound::AtLeast(least) => format!("at least {least}"),
-            Bound::Below(most) => format!("below {most}"),
-        };
-        write!(f, "{} {name:<34}{reached:>8.2}   ({bound})", if *met { "PASS" } else { "FAIL" })
     }
 }
 
