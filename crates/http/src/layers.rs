@@ -49,10 +49,15 @@ pub(crate) struct TimeLimit(pub(crate) Duration);
 /// A limit on the time of one request. The session's work goes on in a task of its own.
 pub(crate) async fn time_limit(request: Request, next: Next) -> Response {
     let limit = request.extensions().get().map_or(TIME_LIMIT, |TimeLimit(limit)| TIME_LIMIT.min(*limit));
-    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
-        let detail = "the request took too long; what it started goes on";
-        ApiError::new(ProblemCode::Unavailable, detail).retry_after(Duration::from_secs(1)).into_response()
-    })
+    if limit.is_zero() {
+        return out_of_time("there is no time left for the request; nothing was started");
+    }
+    let answer = tokio::time::timeout(limit, next.run(request)).await;
+    answer.unwrap_or_else(|_| out_of_time("the request took too long; what it started goes on"))
+}
+
+fn out_of_time(detail: &str) -> Response {
+    ApiError::new(ProblemCode::Unavailable, detail).retry_after(Duration::from_secs(1)).into_response()
 }
 
 /// A handler panicked: the caller learns nothing of it but the request id.

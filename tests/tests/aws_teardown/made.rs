@@ -17,7 +17,7 @@ pub(crate) struct Made {
 struct Thing {
     label: String,
     call: Call,
-    is_there: fn(&Answer) -> bool,
+    is_there: Box<dyn Fn(&Answer) -> bool + Send + Sync>,
 }
 
 /// What the roles of a deployment may do; the emulator matches less of a policy than AWS does.
@@ -76,8 +76,13 @@ impl Maker<'_> {
         self.hub.ministack.must(&Key::root(&self.hub.account), call).await
     }
 
-    fn made(&mut self, label: impl Into<String>, call: Call, is_there: fn(&Answer) -> bool) {
-        self.things.push(Thing { label: label.into(), call, is_there });
+    fn made(
+        &mut self,
+        label: impl Into<String>,
+        call: Call,
+        is_there: impl Fn(&Answer) -> bool + Send + Sync + 'static,
+    ) {
+        self.things.push(Thing { label: label.into(), call, is_there: Box::new(is_there) });
     }
 
     /// The tag as a map, and as a list with these names for key and value.
@@ -240,8 +245,9 @@ impl Maker<'_> {
         for name in [format!("/aws/lambda/{}-api", self.prefix), format!("/daypass/{deployment}/api-access")] {
             self.must(&logs("CreateLogGroup", &json!({"logGroupName": name, "tags": self.map()}))).await;
             let describe = logs("DescribeLogGroups", &json!({ "logGroupNamePrefix": name }));
-            self.made(format!("log group {name}"), describe, |answer| {
-                answer.json()["logGroups"].as_array().is_some_and(|groups| !groups.is_empty())
+            self.made(format!("log group {name}"), describe, move |answer| {
+                let groups = answer.json()["logGroups"].as_array().cloned().unwrap_or_default();
+                groups.iter().any(|group| group["logGroupName"] == name.as_str())
             });
         }
     }
