@@ -6,6 +6,8 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use daypass_embedded::clock::SystemClock;
+use daypass_vending::ports::Clock as _;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
 use hyper::service::service_fn;
@@ -97,7 +99,7 @@ impl RuntimeApi {
         let mut state = self.shared.state.lock().unwrap();
         state.made += 1;
         let request_id = format!("8476a536-e9f4-11e8-9739-{:012}", state.made);
-        let end = SystemTime::now() + time;
+        let end = SystemTime::from(SystemClock.now()) + time;
         let deadline_ms = end.duration_since(SystemTime::UNIX_EPOCH).unwrap().as_millis();
         let invocation =
             Invocation { request_id: request_id.clone(), event: event.to_string(), deadline_ms, outcome: sender };

@@ -1,7 +1,9 @@
 //! The server as a function behind an HTTP API.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use daypass_embedded::clock::SystemClock;
+use daypass_vending::ports::Clock as _;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value, json};
@@ -76,7 +78,7 @@ async fn ask(function: &Function, method: &str, path: &str, body: Option<Value>)
 }
 
 fn token() -> String {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
+    let now = SystemClock.now().as_second();
     let claims = json!({
         "iss": "https://id.example.com",
         "aud": "daypass",

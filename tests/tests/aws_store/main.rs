@@ -3,7 +3,7 @@
 //! Where it is laxer than DynamoDB: indexes are never behind, and transactions never meet each other
 //! (`TransactionConflict`), so that what the store does about both is tested beside it, not here.
 
-#![expect(clippy::expect_used, clippy::indexing_slicing, clippy::unwrap_used, reason = "this whole file is test code")]
+#![expect(clippy::unwrap_used, reason = "this whole file is test code")]
 
 mod contracts;
 mod crash;
