@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use daypass_vending::audit::ChainId;
 use daypass_vending::ids::SessionId;
 use daypass_vending::plan::{ROLE_PATH, SESSION_POLICY};
-use daypass_vending::ports::{AuditLog, Cloud, Outbox, PageRequest, RoleSummary, SessionFilter, SessionStore};
+use daypass_vending::ports::{AuditLog, Cloud, Outbox, Page, PageRequest, RoleSummary, SessionFilter, SessionStore};
 use daypass_vending::reconcile::{ReconcileReport, Scope};
 use daypass_vending::session::{Session, Status};
 use futures::future::join_all;
@@ -30,13 +30,24 @@ impl Hand {
         let (mut sessions, mut cursor) = (BTreeMap::new(), None);
         loop {
             let request = PageRequest { cursor, limit: 500 };
-            let page = self.store.sessions(&filter, &request).await.unwrap();
+            let page = self.page(&filter, &request).await;
             sessions.extend(page.items.into_iter().map(|session| (session.id(), session)));
             match page.next {
                 Some(next) => cursor = Some(next),
                 None => return sessions,
             }
         }
+    }
+
+    /// One page. An emulator that many tests keep busy at once may have to be asked again: what is stored is in question
+    /// here, not how soon it is told.
+    async fn page(&self, filter: &SessionFilter, request: &PageRequest) -> Page<Session> {
+        for _ in 0..4 {
+            if let Ok(page) = self.store.sessions(filter, request).await {
+                return page;
+            }
+        }
+        self.store.sessions(filter, request).await.unwrap()
     }
 
     /// Every role under our path, in all accounts.
