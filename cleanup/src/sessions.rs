@@ -190,16 +190,10 @@ impl OnRecord {
 
     fn identity(&self) -> Identity {
         let now = self.clock.now();
-        Identity {
-            user: self.operator.clone(),
-            issuer: "daypass-teardown".to_owned(),
-            groups: BTreeSet::new(),
-            mfa_at: None,
-            authenticated_at: now,
-            expires_at: now.checked_add(SignedDuration::from_hours(12)).unwrap_or(now),
-            // It is not known from where: no socket of ours saw the call.
-            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        }
+        let until = now.checked_add(SignedDuration::from_hours(12)).unwrap_or(now);
+        // It is not known from where: no socket of ours saw the call.
+        let address = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        Identity::bare(self.operator.clone(), "daypass-teardown".to_owned(), address, now, until)
     }
 }
 

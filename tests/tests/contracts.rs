@@ -11,7 +11,7 @@ use daypass_embedded::keys::LocalKeys;
 use daypass_embedded::store::SqliteStore;
 use daypass_tests::contracts::{
     CloudUnderTest, Sample, audit_log_contract, cloud_contract, events_contract, keys_contract, outbox_contract,
-    session_store_contract,
+    session_store_contract, short_memory_contract,
 };
 use daypass_tests::world::{BROKER, World, account};
 
@@ -39,6 +39,11 @@ async fn sqlite_is_an_outbox() {
 #[tokio::test]
 async fn sqlite_is_an_outbox_for_events() {
     events_contract(&sqlite(), &Sample::new(&SystemEntropy)).await;
+}
+
+#[tokio::test]
+async fn sqlite_is_a_short_memory() {
+    short_memory_contract(&sqlite(), &Sample::new(&SystemEntropy)).await;
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 //! is decided by AWS, which lets them remove the tables themselves; the rules of the deployment know nobody who could.
 
 use daypass_vending::ports::{Authorizer, Question, Ruling, Subject};
-use daypass_vending::session::RulingRecord;
+use daypass_vending::session::{Obligations, RulingRecord};
 
 /// The rule, as it stands in the trail.
 const RULE: &str = "daypass-teardown";
@@ -19,6 +19,6 @@ impl Authorizer for MayEndAndRead {
         );
         let record = RulingRecord { policies: vec![RULE.to_owned()], rules_hash: "none".to_owned() };
         let lacking = if allowed { vec![] } else { vec!["a teardown ends sessions and does nothing else".to_owned()] };
-        Ruling { allowed, record, lacking }
+        Ruling { allowed, record, obligations: Obligations::default(), lacking }
     }
 }

@@ -15,6 +15,7 @@ mod place;
 mod read;
 mod schema;
 mod sessions;
+mod short_memory;
 mod tables;
 mod trail;
 mod transaction;

@@ -58,7 +58,7 @@ fn measure(rules: &CedarAuthorizer) -> Result<(), Box<dyn Error>> {
     };
     let at: Timestamp = "2026-03-02T09:30:00Z".parse()?;
     let member = person(at, &["acme-web-team", "staff", "berlin", "engineering"])?;
-    let subject = Subject::RequestSession { request: &request, project: &project, limits };
+    let subject = Subject::RequestSession { request: &request, project: &project, limits, open_reviews: 0 };
     let stale = Identity { mfa_at: None, ..member.clone() };
     let outsider = person(at, &["staff"])?;
     for (what, who, subject) in [
@@ -84,12 +84,14 @@ fn time(rules: &CedarAuthorizer, question: &Question<'_>) -> Duration {
 
 fn person(at: Timestamp, groups: &[&str]) -> Result<Identity, Box<dyn Error>> {
     Ok(Identity {
-        user: "member".parse()?,
-        issuer: "https://login.example".to_owned(),
         groups: groups.iter().map(|group| group.parse()).collect::<Result<_, _>>()?,
         mfa_at: Some(at - SignedDuration::from_mins(5)),
-        authenticated_at: at,
-        expires_at: at + SignedDuration::from_hours(1),
-        address: "192.0.2.7".parse()?,
+        ..Identity::bare(
+            "member".parse()?,
+            "https://login.example".to_owned(),
+            "192.0.2.7".parse()?,
+            at,
+            at + SignedDuration::from_hours(1),
+        )
     })
 }

@@ -2,7 +2,7 @@
 
 use cedar_policy::{Decision, PolicyId, PolicySet, Response};
 use daypass_vending::ports::{Authorizer, Question, Ruling};
-use daypass_vending::session::RulingRecord;
+use daypass_vending::session::{Obligations, RulingRecord};
 
 use crate::lacking;
 use crate::rules::{ActionRules, RuleSet, RulesError};
@@ -45,7 +45,7 @@ impl CedarAuthorizer {
 
     fn ruling(&self, allowed: bool, policies: Vec<String>, lacking: Vec<String>) -> Ruling {
         let rules_hash = self.rules.hash().to_owned();
-        Ruling { allowed, record: RulingRecord { policies, rules_hash }, lacking }
+        Ruling { allowed, record: RulingRecord { policies, rules_hash }, obligations: Obligations::default(), lacking }
     }
 
     /// What the rules answer, and which of them were asked. The answer alone costs less than explaining it.

@@ -100,8 +100,8 @@ impl<'a> Situation<'a> {
         let mut entities = vec![self.user(words, principal.clone())?];
         let mut context = self.call();
         let resource = match self.question.subject {
-            Subject::RequestSession { request, project, limits } => {
-                context.extend(self.request(words, request, limits));
+            Subject::RequestSession { request, project, limits, open_reviews } => {
+                context.extend(self.request(words, request, limits, open_reviews));
                 entities.extend(self.places(words, request, project)?);
                 uid(&words.project, project.id.as_str())
             }
@@ -109,7 +109,10 @@ impl<'a> Situation<'a> {
             | Subject::IssueCredentials(facts)
             | Subject::ExtendSession(facts)
             | Subject::ReleaseSession(facts)
-            | Subject::RevokeSession(facts) => {
+            | Subject::RevokeSession(facts)
+            | Subject::ApproveSession(facts)
+            | Subject::DenySession(facts)
+            | Subject::ReviewSession(facts) => {
                 let session = session(words, facts)?;
                 let resource = session.uid();
                 entities.push(session);
@@ -140,7 +143,7 @@ impl<'a> Situation<'a> {
     }
 
     /// What is known about a request for a session besides.
-    fn request(&self, words: &Vocabulary, request: &SessionRequest, limits: &Limits) -> Attributes {
+    fn request(&self, words: &Vocabulary, request: &SessionRequest, limits: &Limits, open_reviews: u32) -> Attributes {
         let entity = |kind, id| RestrictedExpression::new_entity_uid(uid(kind, id));
         let seconds = RestrictedExpression::new_long;
         let mfa_max_age = i64::from(limits.mfa_max_age_minutes) * 60;
@@ -149,6 +152,7 @@ impl<'a> Situation<'a> {
             ("tier", entity(&words.tier, request.tier.as_str())),
             ("tier_max_seconds", seconds(limits.max.seconds())),
             ("tier_mfa_max_age_seconds", seconds(mfa_max_age)),
+            ("open_reviews", seconds(i64::from(open_reviews))),
             ("tier_incident_required", RestrictedExpression::new_bool(limits.incident_required)),
         ]);
         if let Some(wish) = self.wish {
@@ -185,11 +189,15 @@ fn time_and_address(question: &Question<'_>) -> Attributes {
 
 fn session(words: &Vocabulary, facts: &Facts) -> Result<Entity, Failure> {
     let entity = |kind, id| RestrictedExpression::new_entity_uid(uid(kind, id));
-    let attributes = HashMap::from([
+    let mut attributes = HashMap::from([
         ("owner".to_owned(), entity(&words.user, facts.user.as_str())),
         ("account".to_owned(), entity(&words.account, facts.request.account.as_str())),
         ("tier".to_owned(), entity(&words.tier, facts.request.tier.as_str())),
     ]);
+    if let Some(approvers) = &facts.obligations.approvers {
+        let approvers = RestrictedExpression::new_entity_uid(words.group(approvers.as_str()));
+        attributes.insert("approvers".to_owned(), approvers);
+    }
     let project = uid(&words.project, facts.request.project.as_str());
     Ok(Entity::new(uid(&words.session, &facts.id.to_string()), attributes, HashSet::from([project]))?)
 }

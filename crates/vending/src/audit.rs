@@ -10,7 +10,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::identity::Evidence;
 use crate::ids::{SessionId, UserId};
+use crate::session::RulingRecord;
 
 /// Names a chain of events: `session:<uuid>`, `person:<user>` or `system`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -112,6 +114,22 @@ impl EventDraft {
     pub fn with(mut self, key: &str, value: impl fmt::Display) -> Self {
         self.detail.insert(key.to_owned(), value.to_string());
         self
+    }
+
+    /// Say which rules decided.
+    #[must_use]
+    pub fn decided_by(self, ruling: &RulingRecord) -> Self {
+        self.with("policies", ruling.policies.join(" ")).with("rules_hash", &ruling.rules_hash)
+    }
+
+    /// Say how it was known who caused it, and in which call: the evidence, never the token.
+    #[must_use]
+    pub fn proved_by(self, evidence: &Evidence) -> Self {
+        let Evidence { issuer, method, authenticated_at, mfa_at, address: _, request } = evidence;
+        let known =
+            self.with("issuer", issuer).with("identity", method.as_str()).with("authenticated_at", authenticated_at);
+        let known = mfa_at.iter().fold(known, |event, at| event.with("mfa_at", at));
+        request.iter().fold(known, |event, id| event.with("request_id", id))
     }
 
     /// Give the event its place after `head`.

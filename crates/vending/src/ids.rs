@@ -141,6 +141,14 @@ checked_text!(
 );
 
 checked_text!(
+    /// One call of the API, as the log, its answer and the trail name it.
+    RequestId,
+    "request id",
+    "1 to 64 letters, digits and hyphens",
+    |text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+);
+
+checked_text!(
     /// Names one intended change, so that a repeated call meets its own result.
     IdempotencyKey,
     "idempotency key",

@@ -6,14 +6,14 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use daypass_vending::alert::Occasion;
 use daypass_vending::audit::{Actor, Outcome};
-use daypass_vending::identity::Evidence;
+use daypass_vending::identity::{Evidence, Method};
 use daypass_vending::ids::SessionId;
 use daypass_vending::plan::{PlanInputs, plan};
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::secret::Sealed;
 use daypass_vending::session::{
-    Active, Approved, Attempts, EndCause, Expiring, Facts, KillReport, PendingApproval, Provisioning, Requested,
-    Requester, Revoking, RulingRecord, Session, Stage, Status, Stuck, TeardownFailure, Transition, Version,
+    Active, Approved, Attempts, EndCause, Expiring, Facts, KillReport, Obligations, PendingApproval, Provisioning,
+    Requested, Requester, Revoking, RulingRecord, Session, Stage, Status, Stuck, TeardownFailure, Transition, Version,
 };
 use daypass_vending::settings::{Networks, Projects, Settings};
 use daypass_vending::template::Partition;
@@ -48,11 +48,14 @@ fn facts(alerts: Vec<Occasion>) -> Facts {
         requested_at: now(),
         evidence: Evidence {
             issuer: "https://issuer.example".to_owned(),
+            method: Method::Token,
             authenticated_at: now(),
             mfa_at: Some(now()),
             address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)),
+            request: None,
         },
         ruling: RulingRecord { policies: vec!["break-glass".to_owned()], rules_hash: "ab12".to_owned() },
+        obligations: Obligations::default(),
         alerts,
         max: PassDuration::from_hours(1).unwrap(),
     }

@@ -19,7 +19,7 @@ use daypass_entitlements::{CedarAuthorizer, RulesError};
 use daypass_vending::guard::ProvedTiers;
 use daypass_vending::ports::{AlertChannel, Authorizer, Clock, Entropy, Keys, Question, Records, Ruling};
 use daypass_vending::service::{Deps, Vending};
-use daypass_vending::session::RulingRecord;
+use daypass_vending::session::{Obligations, RulingRecord};
 
 use crate::config::{AwsConfig, CleanupConfig, Config, StoreConfig};
 use crate::records::{self, RecordsError};
@@ -151,7 +151,12 @@ struct NobodyAsks;
 impl Authorizer for NobodyAsks {
     fn decide(&self, _: &Question<'_>) -> Ruling {
         let record = RulingRecord { policies: vec![], rules_hash: String::new() };
-        Ruling { allowed: false, record, lacking: vec!["a server to ask".to_owned()] }
+        Ruling {
+            allowed: false,
+            record,
+            obligations: Obligations::default(),
+            lacking: vec!["a server to ask".to_owned()],
+        }
     }
 }
 

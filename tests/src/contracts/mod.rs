@@ -6,6 +6,7 @@ mod cloud;
 mod events;
 mod keys;
 mod sample;
+mod short_memory;
 mod store;
 mod trail;
 
@@ -14,5 +15,6 @@ pub use cloud::{CloudUnderTest, cloud_contract};
 pub use events::events_contract;
 pub use keys::keys_contract;
 pub use sample::Sample;
+pub use short_memory::short_memory_contract;
 pub use store::session_store_contract;
 pub use trail::audit_log_contract;

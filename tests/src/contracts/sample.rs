@@ -4,13 +4,15 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use daypass_vending::alert::Occasion;
 use daypass_vending::audit::Actor;
-use daypass_vending::identity::Evidence;
+use daypass_vending::identity::{Evidence, Method};
 use daypass_vending::ids::SessionId;
 use daypass_vending::plan::{PlanInputs, plan};
 use daypass_vending::ports::Entropy;
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::secret::Sealed;
-use daypass_vending::session::{Active, Facts, Provisioning, Requester, RulingRecord, Session, Stage, Transition};
+use daypass_vending::session::{
+    Active, Facts, Obligations, Provisioning, Requester, RulingRecord, Session, Stage, Transition,
+};
 use daypass_vending::settings::{Networks, Projects, Settings};
 use daypass_vending::template::Partition;
 use daypass_vending::tier::Tiers;
@@ -70,11 +72,14 @@ impl<'a> Sample<'a> {
             requested_at: self.after(seconds),
             evidence: Evidence {
                 issuer: "https://issuer.example".to_owned(),
+                method: Method::Token,
                 authenticated_at: self.start,
                 mfa_at: Some(self.start),
                 address: requester.address,
+                request: None,
             },
             ruling: RulingRecord { policies: vec!["sample".to_owned()], rules_hash: "ab12".to_owned() },
+            obligations: Obligations::default(),
             alerts: vec![Occasion::Grant, Occasion::FirstCredentials, Occasion::End],
             max: PassDuration::from_hours(8).expect("a duration"),
         }

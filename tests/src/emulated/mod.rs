@@ -11,6 +11,7 @@
 //! only see that, it says so.
 
 mod call;
+mod company;
 mod inbox;
 mod keys;
 mod member;
@@ -25,6 +26,7 @@ use daypass_vending::ids::AccountId;
 use daypass_vending::secret::{Credentials, Secret};
 
 pub use call::{Answer, Call, Connection};
+pub use company::{PROJECT, install_boundaries, person, settings, unhurried};
 pub use inbox::Inbox;
 pub use keys::key_names;
 pub use member::{DEPLOYMENT, Hub, VENDOR, VENDOR_EXTERNAL_ID, member};

@@ -255,13 +255,15 @@ impl World {
             _ => &[],
         };
         Identity {
-            user: name.parse().expect("a user id"),
-            issuer: "https://issuer.example".to_owned(),
             groups: groups.iter().map(|group| group.parse().expect("a group")).collect(),
             mfa_at: Some(self.now()),
-            authenticated_at: self.now(),
-            expires_at: self.now() + SignedDuration::from_hours(8),
-            address: OFFICE,
+            ..Identity::bare(
+                name.parse().expect("a user id"),
+                "https://issuer.example".to_owned(),
+                OFFICE,
+                self.now(),
+                self.now() + SignedDuration::from_hours(8),
+            )
         }
     }
 

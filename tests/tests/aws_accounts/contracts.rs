@@ -1,22 +1,14 @@
 //! The contracts of the ports, unchanged.
 
-use std::num::NonZeroU32;
-
 use crate::unique_roles::UniqueRoles;
-use daypass_aws::iam::Pace;
 use daypass_aws::kms::KmsKeys;
 use daypass_embedded::clock::SystemClock;
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_tests::contracts::{CloudUnderTest, cloud_contract, keys_contract};
-use daypass_tests::emulated::{Hub, Ministack, key_names, member};
+use daypass_tests::emulated::{Hub, Ministack, key_names, member, unhurried};
 use daypass_vending::ports::{Cloud, CloudError};
 
 const ALLOW_ALL: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
-
-/// The emulator has no rates that we would have to keep to.
-pub(crate) fn unhurried() -> Pace {
-    Pace { writes_per_second: NonZeroU32::new(10_000).unwrap(), burst: NonZeroU32::new(10_000).unwrap() }
-}
 
 #[tokio::test]
 async fn iam_is_a_cloud() {

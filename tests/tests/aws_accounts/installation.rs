@@ -11,21 +11,19 @@ use daypass_embedded::entropy::SystemEntropy;
 use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::CedarAuthorizer;
 pub(crate) use daypass_tests::emulated::DEPLOYMENT;
-use daypass_tests::emulated::{Call, Hub, Inbox, Key, Ministack, OFFICE, member};
+use daypass_tests::emulated::{
+    Call, Hub, Inbox, Key, Ministack, install_boundaries, member, person, settings, unhurried,
+};
 use daypass_vending::guard::ProvedTiers;
 use daypass_vending::identity::Identity;
 use daypass_vending::ids::AccountId;
-use daypass_vending::plan::boundary_arn;
 use daypass_vending::ports::{Clock, Cloud, EventBus, RoleState};
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::secret::Credentials;
 use daypass_vending::service::{Deps, Requested, Vending};
 use daypass_vending::session::{Session, Status};
-use daypass_vending::settings::{Networks, Project, Projects, Settings};
-use daypass_vending::template::Partition;
-use jiff::SignedDuration;
 
-use crate::contracts::{keys, unhurried};
+use crate::contracts::keys;
 
 pub(crate) struct Installation {
     pub(crate) hub: Hub,
@@ -69,13 +67,8 @@ impl Installation {
         for _ in 0..count {
             accounts.push(member(&hub).await);
         }
-        let (settings, tiers) = (settings(&hub, &accounts), ProvedTiers::shipped().unwrap());
-        for (account, tier) in accounts.iter().flat_map(|account| tiers.iter().map(move |tier| (account, tier))) {
-            let document = tier.boundary.compile_shared(account, Partition::Aws).unwrap().to_json();
-            // The emulator knows no policy variables; this is what the boundary says to the one project of these tests.
-            let document = document.replace("${aws:PrincipalTag/DaypassProject}", "acme-web");
-            hub.ministack.put_managed_policy(account, &boundary_arn(&settings, account, &tier.name), &document).await;
-        }
+        let (settings, tiers) = (settings(&hub, &accounts, DEPLOYMENT), ProvedTiers::shipped().unwrap());
+        install_boundaries(&hub, &settings, &accounts).await;
         let store = Arc::new(SqliteStore::new(Database::open_in_memory().unwrap()));
         let cloud = Arc::new(hub.cloud(unhurried()).await);
         let inbox = Inbox::new(&hub).await;
@@ -108,16 +101,7 @@ impl Installation {
             "ada" => &["daypass-admins"],
             _ => panic!("nobody knows {name}"),
         };
-        let now = self.clock.now();
-        Identity {
-            user: name.parse().unwrap(),
-            issuer: "https://issuer.example".to_owned(),
-            groups: groups.iter().map(|group| group.parse().unwrap()).collect(),
-            mfa_at: Some(now),
-            authenticated_at: now,
-            expires_at: now + SignedDuration::from_hours(8),
-            address: OFFICE,
-        }
+        person(name, groups, self.clock.now())
     }
 
     /// A working session of this person, for an hour.
@@ -163,23 +147,5 @@ impl Installation {
     /// Make a call of IAM as the member account's root: what no holder can do, and accidents and other tools can.
     pub(crate) async fn as_root(&self, action: &str, parameters: &[(&str, &str)]) {
         self.hub.ministack.must(&Key::root(&self.account), &Call::iam(action, parameters)).await;
-    }
-}
-
-fn settings(hub: &Hub, accounts: &[AccountId]) -> Settings {
-    let project = Project {
-        id: "acme-web".parse().unwrap(),
-        accounts: accounts.iter().cloned().collect(),
-        group: "acme-web-team".parse().unwrap(),
-    };
-    Settings {
-        deployment: DEPLOYMENT.parse().unwrap(),
-        partition: Partition::Aws,
-        broker_arn: hub.broker_arn.clone(),
-        networks: Networks::new(vec![OFFICE.into()]).unwrap(),
-        projects: Projects::new(vec![project]).unwrap(),
-        // The emulator tells everybody at once.
-        consistency_window: SignedDuration::ZERO,
-        reserved_roles: 5,
     }
 }

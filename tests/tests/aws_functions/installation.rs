@@ -10,19 +10,17 @@ use daypass_embedded::clock::{ManualClock, SystemClock};
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_entitlements::CedarAuthorizer;
 use daypass_tests::emulated::{
-    Call, Hub, Key, Ministack, OFFICE, REGION, VENDOR, VENDOR_EXTERNAL_ID, dynamodb as dynamodb_address, key_names,
-    member, store_at,
+    Call, DEPLOYMENT, Hub, Key, Ministack, OFFICE, REGION, VENDOR, VENDOR_EXTERNAL_ID, dynamodb as dynamodb_address,
+    install_boundaries, key_names, member, settings, store_at, unhurried,
 };
 use daypass_vending::guard::ProvedTiers;
 use daypass_vending::identity::Identity;
 use daypass_vending::ids::AccountId;
-use daypass_vending::plan::{ROLE_PATH, boundary_arn};
+use daypass_vending::plan::ROLE_PATH;
 use daypass_vending::ports::{Clock, Cloud, SessionStore};
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::service::{Deps, Requested, Vending};
 use daypass_vending::session::{Expiring, Session, Status};
-use daypass_vending::settings::{Networks, Project, Projects, Settings};
-use daypass_vending::template::Partition;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
@@ -48,11 +46,9 @@ impl Installation {
     pub(crate) async fn new(tables: &str) -> Self {
         let hub = Hub::new(Ministack::of_this_run()).await;
         let account = member(&hub).await;
-        let (settings, tiers) = (settings(&hub, &account), ProvedTiers::shipped().unwrap());
-        for tier in tiers.iter() {
-            let document = tier.boundary.compile_shared(&account, Partition::Aws).unwrap().to_json();
-            hub.ministack.put_managed_policy(&account, &boundary_arn(&settings, &account, &tier.name), &document).await;
-        }
+        let (settings, tiers) =
+            (settings(&hub, std::slice::from_ref(&account), DEPLOYMENT), ProvedTiers::shipped().unwrap());
+        install_boundaries(&hub, &settings, std::slice::from_ref(&account)).await;
         let keys = key_names(&hub).await;
         let store = Arc::new(store_at(dynamodb_address(), &daypass_tests::emulated::tables(tables).await).await);
         let cloud = Arc::new(hub.cloud(unhurried()).await);
@@ -206,13 +202,15 @@ kms_signing_key = "{signing}"
     fn carla(&self) -> Identity {
         let now = self.then.now();
         Identity {
-            user: "carla".parse().unwrap(),
-            issuer: "https://id.example.com".to_owned(),
             groups: ["contractors", "acme-web-team"].map(|group| group.parse().unwrap()).into(),
             mfa_at: Some(now),
-            authenticated_at: now,
-            expires_at: now + SignedDuration::from_hours(8),
-            address: OFFICE,
+            ..Identity::bare(
+                "carla".parse().unwrap(),
+                "https://id.example.com".to_owned(),
+                OFFICE,
+                now,
+                now + SignedDuration::from_hours(8),
+            )
         }
     }
 }
@@ -238,11 +236,6 @@ pub(crate) fn schedule() -> Value {
     })
 }
 
-fn unhurried() -> daypass_aws::iam::Pace {
-    let many = std::num::NonZeroU32::new(10_000).unwrap();
-    daypass_aws::iam::Pace { writes_per_second: many, burst: many }
-}
-
 fn wish(account: &AccountId) -> SessionRequest {
     SessionRequest {
         project: "acme-web".parse().unwrap(),
@@ -251,22 +244,5 @@ fn wish(account: &AccountId) -> SessionRequest {
         duration: PassDuration::from_hours(1).unwrap(),
         reason: "look into the nightly job".parse().unwrap(),
         incident: None,
-    }
-}
-
-fn settings(hub: &Hub, account: &AccountId) -> Settings {
-    let project = Project {
-        id: "acme-web".parse().unwrap(),
-        accounts: [account.clone()].into(),
-        group: "acme-web-team".parse().unwrap(),
-    };
-    Settings {
-        deployment: "test".parse().unwrap(),
-        partition: Partition::Aws,
-        broker_arn: hub.broker_arn.clone(),
-        networks: Networks::new(vec![OFFICE.into()]).unwrap(),
-        projects: Projects::new(vec![project]).unwrap(),
-        consistency_window: SignedDuration::ZERO,
-        reserved_roles: 5,
     }
 }

@@ -1,7 +1,9 @@
 //! The contracts, unchanged.
 
 use daypass_embedded::entropy::SystemEntropy;
-use daypass_tests::contracts::{Sample, audit_log_contract, events_contract, outbox_contract, session_store_contract};
+use daypass_tests::contracts::{
+    Sample, audit_log_contract, events_contract, outbox_contract, session_store_contract, short_memory_contract,
+};
 
 use super::store;
 
@@ -23,6 +25,11 @@ async fn dynamodb_is_an_outbox() {
 #[tokio::test]
 async fn dynamodb_is_an_outbox_for_events() {
     events_contract(&store("events").await, &Sample::new(&SystemEntropy)).await;
+}
+
+#[tokio::test]
+async fn dynamodb_is_a_short_memory() {
+    short_memory_contract(&store("memory").await, &Sample::new(&SystemEntropy)).await;
 }
 
 #[tokio::test]

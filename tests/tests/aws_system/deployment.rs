@@ -8,11 +8,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use daypass_aws::dynamo::TableNames;
 use daypass_aws::kms::KmsKeyNames;
 use daypass_tests::emulated::{
-    Hub, Inbox, Ministack, OFFICE, REGION, VENDOR, VENDOR_EXTERNAL_ID, dynamodb, key_names, member, tables,
+    Hub, Inbox, Ministack, OFFICE, REGION, VENDOR, VENDOR_EXTERNAL_ID, dynamodb, install_boundaries, key_names, member,
+    tables,
 };
-use daypass_vending::guard::ProvedTiers;
 use daypass_vending::ids::AccountId;
-use daypass_vending::plan::boundary_arn;
 use daypass_vending::settings::{Networks, Project, Projects, Settings};
 use daypass_vending::template::Partition;
 use jiff::SignedDuration;
@@ -45,9 +44,7 @@ impl Deployment {
         let hub = Hub::new(Ministack::of_this_run()).await;
         let members = futures::future::join_all((0..accounts).map(|_| member(&hub))).await;
         let settings = settings(&hub, &members);
-        for account in &members {
-            install_boundaries(&hub, &settings, account).await;
-        }
+        install_boundaries(&hub, &settings, &members).await;
         let table_prefix = fresh_prefix();
         let deployment = Self {
             people: People::log_in(people).await,
@@ -147,19 +144,6 @@ fn settings(hub: &Hub, accounts: &[AccountId]) -> Settings {
         projects: Projects::new(vec![project]).unwrap(),
         consistency_window: SignedDuration::from_secs(1),
         reserved_roles: 5,
-    }
-}
-
-async fn install_boundaries(hub: &Hub, settings: &Settings, account: &AccountId) {
-    for tier in ProvedTiers::shipped().unwrap().iter() {
-        let document = tier.boundary.compile_shared(account, Partition::Aws).unwrap().to_json();
-        // The emulator knows no policy variables; this is what the boundary says to the one project of these tests.
-        let document = document.replace("${aws:PrincipalTag/DaypassProject}", PROJECT);
-        // And it takes the session's ARN for `aws:PrincipalArn`, which on AWS is that of the role.
-        let (role, session) =
-            (format!("iam::{account}:role/daypass/{}/*", tier.name), format!("sts::{account}:assumed-role/dp-*"));
-        let document = document.replace(&role, &session);
-        hub.ministack.put_managed_policy(account, &boundary_arn(settings, account, &tier.name), &document).await;
     }
 }
 

@@ -13,7 +13,7 @@ use daypass_aws::sns::SnsAlerts;
 use daypass_embedded::clock::{AdjustableClock, SystemClock};
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_entitlements::CedarAuthorizer;
-use daypass_tests::emulated::{Hub, Key, Ministack, OFFICE, dynamodb};
+use daypass_tests::emulated::{Hub, Key, Ministack, dynamodb, person, unhurried};
 use daypass_vending::guard::ProvedTiers;
 use daypass_vending::identity::Identity;
 use daypass_vending::ids::{AccountId, SessionId};
@@ -63,12 +63,6 @@ impl HandOptions {
     }
 }
 
-/// The emulator has no rates that we would have to keep to.
-pub(crate) fn unhurried() -> Pace {
-    let many = std::num::NonZeroU32::new(10_000).unwrap();
-    Pace { writes_per_second: many, burst: many }
-}
-
 impl Deployment {
     /// Daypass in this process. AWS goes by the machine's clock, whatever this one goes by.
     pub(crate) async fn hand(&self, options: HandOptions) -> Hand {
@@ -104,16 +98,7 @@ impl Deployment {
 impl Hand {
     /// A person of the sample company, freshly logged in with a second factor.
     pub(crate) fn person(&self, name: &str) -> Identity {
-        let now = self.clock.now();
-        Identity {
-            user: name.parse().unwrap(),
-            issuer: ISSUER.to_owned(),
-            groups: groups_of(name).iter().map(|group| group.parse().unwrap()).collect(),
-            mfa_at: Some(now),
-            authenticated_at: now,
-            expires_at: now + SignedDuration::from_hours(8),
-            address: OFFICE,
-        }
+        Identity { issuer: ISSUER.to_owned(), ..person(name, groups_of(name), self.clock.now()) }
     }
 
     /// What is asked for in these tests.

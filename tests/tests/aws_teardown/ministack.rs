@@ -1,3 +1,5 @@
 //! The emulator, under one name.
 
-pub(crate) use daypass_tests::emulated::{Answer, Call, Hub, Key, Ministack, OFFICE, REGION, member};
+pub(crate) use daypass_tests::emulated::{
+    Answer, Call, Hub, Key, Ministack, REGION, install_boundaries, member, person, settings,
+};

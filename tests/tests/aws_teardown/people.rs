@@ -1,5 +1,6 @@
 //! Sessions of a deployment: people with credentials in a member account, on record in the deployment's own tables.
 
+use std::slice;
 use std::sync::Arc;
 
 use daypass_aws::dynamo::{DynamoStore, TableNames, client};
@@ -10,21 +11,17 @@ use daypass_embedded::clock::SystemClock;
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_entitlements::CedarAuthorizer;
 use daypass_vending::guard::ProvedTiers;
-use daypass_vending::identity::Identity;
 use daypass_vending::ids::AccountId;
-use daypass_vending::plan::{boundary_arn, tag};
+use daypass_vending::plan::tag;
 use daypass_vending::ports::Clock;
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::secret::Credentials;
 use daypass_vending::service::{Deps, Requested, Vending};
 use daypass_vending::session::{Session, Status};
-use daypass_vending::settings::{Networks, Project, Projects, Settings};
-use daypass_vending::template::Partition;
-use jiff::SignedDuration;
 use serde_json::json;
 
 use crate::made::Made;
-use crate::ministack::{Call, Hub, Key, OFFICE, member};
+use crate::ministack::{Call, Hub, Key, install_boundaries, member, person, settings};
 
 /// What the vendor role of member accounts asks for, and what the tests' options say.
 const EXTERNAL_ID: &str = "the-external-id-of-the-vendor-role";
@@ -54,13 +51,8 @@ impl People {
         ]});
         let parameters = [("RoleName", "daypass-vendor"), ("PolicyDocument", &trust.to_string())];
         ministack.must(&root, &Call::iam("UpdateAssumeRolePolicy", &parameters)).await;
-        let (settings, tiers) = (settings(hub, &account), ProvedTiers::shipped().unwrap());
-        for tier in tiers.iter() {
-            let document = tier.boundary.compile_shared(&account, Partition::Aws).unwrap().to_json();
-            // The emulator knows no policy variables.
-            let document = document.replace("${aws:PrincipalTag/DaypassProject}", "acme-web");
-            ministack.put_managed_policy(&account, &boundary_arn(&settings, &account, &tier.name), &document).await;
-        }
+        let (settings, tiers) = (settings(hub, slice::from_ref(&account), "blue"), ProvedTiers::shipped().unwrap());
+        install_boundaries(hub, &settings, slice::from_ref(&account)).await;
         let config = ministack.configuration(&Key::root(&hub.account)).await;
         let names = TableNames::with_prefix("daypass-blue-").unwrap();
         let store = Arc::new(DynamoStore::new(client(&config), names, Arc::new(SystemEntropy)));
@@ -93,7 +85,7 @@ impl People {
             reason: "look into the nightly job".parse().unwrap(),
             incident: None,
         };
-        let carla = person("carla", &["contractors", "acme-web-team"]);
+        let carla = person("carla", &["contractors", "acme-web-team"], SystemClock.now());
         let Requested::New(session) = self.vending.request(&carla, request, None).await.unwrap() else {
             panic!("the request was made once")
         };
@@ -150,37 +142,7 @@ impl People {
 
     /// The findings of a verification of the trail, the number of the newest checkpoint, and how many events there are.
     pub(crate) async fn verify(&self) -> (usize, Option<u64>, u64) {
-        let report = self.vending.verify_audit(&person("ada", &["daypass-admins"])).await.unwrap();
+        let report = self.vending.verify_audit(&person("ada", &["daypass-admins"], SystemClock.now())).await.unwrap();
         (report.findings.len(), report.checkpoint, report.events)
-    }
-}
-
-fn person(name: &str, groups: &[&str]) -> Identity {
-    let now = SystemClock.now();
-    Identity {
-        user: name.parse().unwrap(),
-        issuer: "https://issuer.example".to_owned(),
-        groups: groups.iter().map(|group| group.parse().unwrap()).collect(),
-        mfa_at: Some(now),
-        authenticated_at: now,
-        expires_at: now + SignedDuration::from_hours(8),
-        address: OFFICE,
-    }
-}
-
-fn settings(hub: &Hub, account: &AccountId) -> Settings {
-    let project = Project {
-        id: "acme-web".parse().unwrap(),
-        accounts: [account.clone()].into(),
-        group: "acme-web-team".parse().unwrap(),
-    };
-    Settings {
-        deployment: "blue".parse().unwrap(),
-        partition: Partition::Aws,
-        broker_arn: hub.broker_arn.clone(),
-        networks: Networks::new(vec![OFFICE.into()]).unwrap(),
-        projects: Projects::new(vec![project]).unwrap(),
-        consistency_window: SignedDuration::ZERO,
-        reserved_roles: 5,
     }
 }

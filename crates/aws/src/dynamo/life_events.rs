@@ -11,8 +11,6 @@ use super::DynamoStore;
 use super::item::{Item, count_of, number, record, recorded, text};
 use super::outbox::ALERT_SHARDS;
 use super::place::epoch_seconds;
-use super::read::Query;
-use super::schema::OUTBOX;
 use super::transaction::{Condition, Write};
 use crate::errors::Failure;
 
@@ -42,18 +40,8 @@ impl DynamoStore {
 
     /// Read from an index, which is a moment behind: an event may come again right after it was published.
     pub(super) async fn waiting_events(&self, now: Timestamp, limit: usize) -> Result<Vec<WaitingEvent>, StoreError> {
-        let parts = (ALERT_SHARDS..ALERT_SHARDS + SHARDS).map(|shard| {
-            self.query(Query {
-                table: &self.names.records,
-                index: Some(OUTBOX),
-                partition: ("OutboxShard", number(shard)),
-                sort: Some(("NextAt", "<=", number(epoch_seconds(now)))),
-                descending: false,
-                limit,
-            })
-        });
-        let found = try_join_all(parts).await?;
-        let mut entries = found.iter().flatten().map(entry).collect::<Result<Vec<_>, _>>()?;
+        let found = self.waiting(ALERT_SHARDS..ALERT_SHARDS + SHARDS, now, limit).await?;
+        let mut entries = found.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         entries.sort_by_key(|entry| (entry.event.at, entry.event.session, entry.event.sequence));
         entries.truncate(limit);
         Ok(entries)

@@ -1,6 +1,8 @@
 //! The port [`Outbox`]: an alert stands with those of its session, and beside it a pointer by its number. Until it is
 //! delivered it is also in a sparse index by when it may be tried.
 
+use std::ops::Range;
+
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use daypass_vending::alert::Alert;
@@ -26,18 +28,8 @@ pub(super) const ALERT_SHARDS: u64 = 4;
 impl Outbox for DynamoStore {
     /// Read from an index, which is a moment behind: an alert may come again right after its delivery was noted.
     async fn undelivered(&self, now: Timestamp, limit: usize) -> Result<Vec<OutboxEntry>, StoreError> {
-        let parts = (0..ALERT_SHARDS).map(|shard| {
-            self.query(Query {
-                table: &self.names.records,
-                index: Some(OUTBOX),
-                partition: ("OutboxShard", number(shard)),
-                sort: Some(("NextAt", "<=", number(epoch_seconds(now)))),
-                descending: false,
-                limit,
-            })
-        });
-        let found = try_join_all(parts).await?;
-        let mut entries = found.iter().flatten().map(entry).collect::<Result<Vec<_>, _>>()?;
+        let found = self.waiting(0..ALERT_SHARDS, now, limit).await?;
+        let mut entries = found.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         entries.sort_by_key(|entry| (entry.alert.at, entry.number));
         entries.truncate(limit);
         Ok(entries)
@@ -98,6 +90,27 @@ impl DynamoStore {
             }
         }
         Ok(writes)
+    }
+
+    /// Up to `limit` items of each of these parts of the index that may be tried at `now`: alerts and events have parts of
+    /// their own.
+    pub(super) async fn waiting(
+        &self,
+        parts: Range<u64>,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Item>, StoreError> {
+        let parts = parts.map(|part| {
+            self.query(Query {
+                table: &self.names.records,
+                index: Some(OUTBOX),
+                partition: ("OutboxShard", number(part)),
+                sort: Some(("NextAt", "<=", number(epoch_seconds(now)))),
+                descending: false,
+                limit,
+            })
+        });
+        Ok(try_join_all(parts).await?.concat())
     }
 
     /// Change an alert that is not delivered yet; one that is, or is not there, is left alone.

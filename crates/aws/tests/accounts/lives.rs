@@ -3,15 +3,15 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use daypass_vending::audit::Actor;
-use daypass_vending::identity::Evidence;
+use daypass_vending::identity::{Evidence, Method};
 use daypass_vending::ids::SessionId;
 use daypass_vending::life_event::LifeEvent;
 use daypass_vending::plan::{Plan, PlanInputs, plan};
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::secret::Sealed;
 use daypass_vending::session::{
-    Active, Attempts, EndCause, Expiring, Facts, KillReport, PendingApproval, Provisioning, Requester, Revoking,
-    RulingRecord, Session, Stage, TeardownFailure, Transition,
+    Active, Attempts, EndCause, Expiring, Facts, KillReport, Obligations, PendingApproval, Provisioning, Requester,
+    Revoking, RulingRecord, Session, Stage, TeardownFailure, Transition,
 };
 use daypass_vending::settings::{Networks, Projects, Settings};
 use daypass_vending::template::Partition;
@@ -49,11 +49,14 @@ fn facts() -> Facts {
         requested_at: at(0),
         evidence: Evidence {
             issuer: "https://issuer.example".to_owned(),
+            method: Method::Token,
             authenticated_at: at(0),
             mfa_at: Some(at(0)),
             address: person("olga").address,
+            request: None,
         },
         ruling: RulingRecord { policies: vec!["sample".to_owned()], rules_hash: "ab12".to_owned() },
+        obligations: Obligations::default(),
         alerts: vec![],
         max: PassDuration::from_hours(8).unwrap(),
     }

@@ -6,6 +6,7 @@ mod commit;
 mod cursor;
 mod outbox;
 mod sessions;
+mod short_memory;
 #[cfg(test)]
 mod tests;
 
@@ -20,8 +21,8 @@ use serde::de::DeserializeOwned;
 
 use crate::database::{Database, JobError};
 
-/// The records of one machine: [`daypass_vending::ports::SessionStore`], [`daypass_vending::ports::AuditLog`] and
-/// [`daypass_vending::ports::Outbox`] on one database.
+/// The records of one machine: [`daypass_vending::ports::SessionStore`], [`daypass_vending::ports::AuditLog`],
+/// [`daypass_vending::ports::Outbox`] and [`daypass_vending::ports::ShortMemory`] on one database.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     database: Arc<Database>,

@@ -109,7 +109,8 @@ fn groups_in_exceptions_do_not_hide_what_would_help() {
     )
     .unwrap();
     let request = request("developer", 4);
-    let subject = Subject::RequestSession { request: &request, project: &project(), limits: limits(&request) };
+    let subject =
+        Subject::RequestSession { request: &request, project: &project(), limits: limits(&request), open_reviews: 0 };
     let operator = person("operator", &["operators"], None);
     assert_eq!(ask(&rules, &operator, subject).lacking, ["membership of group cleared"]);
     let suspended = person("operator", &["operators", "cleared", "suspended"], None);

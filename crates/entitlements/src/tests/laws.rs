@@ -130,7 +130,7 @@ proptest! {
 }
 
 fn allowed_to_request(who: &Identity, request: &SessionRequest) -> bool {
-    allowed(who, Subject::RequestSession { request, project: &project(), limits: limits(request) })
+    allowed(who, Subject::RequestSession { request, project: &project(), limits: limits(request), open_reviews: 0 })
 }
 
 /// Do as one was told.

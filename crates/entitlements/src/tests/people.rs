@@ -8,7 +8,7 @@ use daypass_vending::identity::Identity;
 use daypass_vending::ids::SessionId;
 use daypass_vending::ports::{Authorizer, Question, Ruling, Subject};
 use daypass_vending::request::{PassDuration, SessionRequest};
-use daypass_vending::session::{Facts, RulingRecord};
+use daypass_vending::session::{Facts, Obligations, RulingRecord};
 use daypass_vending::settings::Project;
 use daypass_vending::tier::{Limits, Tiers};
 use jiff::{SignedDuration, Timestamp};
@@ -29,13 +29,15 @@ pub(super) fn now() -> Timestamp {
 /// `mfa` is the age of the second factor in seconds.
 pub(super) fn person(user: &str, groups: &[&str], mfa: Option<i64>) -> Identity {
     Identity {
-        user: user.parse().unwrap(),
-        issuer: "https://login.example".to_owned(),
         groups: groups.iter().map(|group| group.parse().unwrap()).collect(),
         mfa_at: mfa.map(|age| now() - SignedDuration::from_secs(age)),
-        authenticated_at: now() - SignedDuration::from_secs(24 * HOUR),
-        expires_at: now() + SignedDuration::from_secs(HOUR),
-        address: "192.0.2.7".parse().unwrap(),
+        ..Identity::bare(
+            user.parse().unwrap(),
+            "https://login.example".to_owned(),
+            "192.0.2.7".parse().unwrap(),
+            now() - SignedDuration::from_secs(24 * HOUR),
+            now() + SignedDuration::from_secs(HOUR),
+        )
     }
 }
 
@@ -80,6 +82,7 @@ pub(super) fn session_of(user: &str) -> Facts {
         requested_at: now(),
         evidence: holder.evidence(),
         ruling: RulingRecord { policies: vec![], rules_hash: String::new() },
+        obligations: Obligations::default(),
         alerts: vec![],
         max: PassDuration::from_hours(8).unwrap(),
     }
@@ -97,7 +100,7 @@ pub(super) fn allowed(who: &Identity, subject: Subject<'_>) -> bool {
 
 /// Ask the shipped rules for a session.
 pub(super) fn ask_for(who: &Identity, request: &SessionRequest) -> Ruling {
-    let subject = Subject::RequestSession { request, project: &project(), limits: limits(request) };
+    let subject = Subject::RequestSession { request, project: &project(), limits: limits(request), open_reviews: 0 };
     ask(&SHIPPED, who, subject)
 }
 
@@ -108,7 +111,7 @@ pub(super) fn every_subject<'a>(
     session: &'a Facts,
 ) -> [Subject<'a>; 10] {
     [
-        Subject::RequestSession { request, project, limits: limits(request) },
+        Subject::RequestSession { request, project, limits: limits(request), open_reviews: 0 },
         Subject::ReadSession(session),
         Subject::ListAllSessions,
         Subject::IssueCredentials(session),

@@ -65,7 +65,8 @@ fn an_error_in_any_rule_refuses_even_what_another_permits() {
         "@id(\"oops\") forbid (principal, action == Action::\"RequestSession\", resource) when {{ {overflow} }};"
     );
     let request = request("developer", 4);
-    let subject = Subject::RequestSession { request: &request, project: &project(), limits: limits(&request) };
+    let subject =
+        Subject::RequestSession { request: &request, project: &project(), limits: limits(&request), open_reviews: 0 };
     let who = person("member", &[], Some(0));
     let rules = CedarAuthorizer::new(permit).unwrap();
     assert!(ask(&rules, &who, subject).allowed);

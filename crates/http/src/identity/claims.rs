@@ -55,16 +55,14 @@ impl Claims {
             .iter()
             .map(|group| group.parse().map_err(|error| rejected(format!("`groups`: {error}"))))
             .collect::<Result<_, _>>()?;
+        let user = self.sub.parse::<UserId>().map_err(|error| rejected(format!("`sub`: {error}")))?;
+        let authenticated_at = proved_at.unwrap_or(issued_at).min(now);
         Ok(Identity {
-            user: self.sub.parse::<UserId>().map_err(|error| rejected(format!("`sub`: {error}")))?,
-            issuer: self.iss,
             groups,
             // Without the time of the proof its age cannot be known, and so it is no proof. A clock that runs ahead of
             // ours within the leeway has proved it now.
             mfa_at: proved_at.filter(|_| has_second_factor).map(|at| at.min(now)),
-            authenticated_at: proved_at.unwrap_or(issued_at).min(now),
-            expires_at,
-            address,
+            ..Identity::bare(user, self.iss, address, authenticated_at, expires_at)
         })
     }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::identity::Identity;
 use crate::request::SessionRequest;
-use crate::session::{Facts, RulingRecord};
+use crate::session::{Facts, Obligations, RulingRecord};
 use crate::settings::Project;
 use crate::tier::Limits;
 
@@ -36,6 +36,8 @@ pub enum Subject<'a> {
         project: &'a Project,
         /// The limits of the tier they ask for.
         limits: &'a Limits,
+        /// How many of this person's emergencies wait for a review.
+        open_reviews: u32,
     },
     /// See a session.
     ReadSession(&'a Facts),
@@ -49,6 +51,12 @@ pub enum Subject<'a> {
     ReleaseSession(&'a Facts),
     /// End somebody's session.
     RevokeSession(&'a Facts),
+    /// Say yes to somebody's request.
+    ApproveSession(&'a Facts),
+    /// Say no to somebody's request.
+    DenySession(&'a Facts),
+    /// Say what came of an emergency.
+    ReviewSession(&'a Facts),
     /// End many sessions at once.
     RevokeMany,
     /// Read the trail.
@@ -69,6 +77,9 @@ impl Subject<'_> {
             Self::ExtendSession(_) => "ExtendSession",
             Self::ReleaseSession(_) => "ReleaseSession",
             Self::RevokeSession(_) => "RevokeSession",
+            Self::ApproveSession(_) => "ApproveSession",
+            Self::DenySession(_) => "DenySession",
+            Self::ReviewSession(_) => "ReviewSession",
             Self::RevokeMany => "RevokeMany",
             Self::ReadAudit => "ReadAudit",
             Self::ReadCapacity => "ReadCapacity",
@@ -83,6 +94,8 @@ pub struct Ruling {
     pub allowed: bool,
     /// Which policies decided, and of which rule set.
     pub record: RulingRecord,
+    /// What an allowed request has to meet first; nothing for every other action.
+    pub obligations: Obligations,
     /// What would be needed, in words for the person; empty when allowed.
     pub lacking: Vec<String>,
 }

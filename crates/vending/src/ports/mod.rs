@@ -18,6 +18,6 @@ pub use cloud::{AccountPage, Assumption, Cloud, CloudError, Liveness, PageToken,
 pub use events::{EventBus, EventBusError};
 pub use keys::{KeyError, Keys};
 pub use store::{
-    AuditLog, CommitError, DueSession, Outbox, OutboxEntry, Page, PageRequest, Records, SessionFilter, SessionStore,
-    StoreError, WaitingEvent,
+    Allowance, AuditLog, CommitError, DueSession, Outbox, OutboxEntry, Page, PageRequest, Records, SessionFilter,
+    SessionStore, ShortMemory, StoreError, WaitingEvent,
 };

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::alert::Alert;
-use crate::audit::{ChainId, Checkpoint, Event, EventDraft, Head};
+use crate::audit::{ChainId, Checkpoint, Digest256, Event, EventDraft, Head};
 use crate::ids::{AccountId, ProjectId, SessionId, TierName, UserId};
 use crate::life_event::LifeEvent;
 use crate::session::{Bookkeeping, IdempotentCall, Session, Status, Transition};
@@ -141,6 +141,38 @@ pub trait Outbox: Send + Sync {
     async fn unpublishable(&self, number: u64, next_at: Timestamp) -> Result<(), StoreError>;
 }
 
+/// What servers remember together for minutes, across restarts. Nothing here is a record: it may be forgotten once its time
+/// is over.
+#[async_trait]
+pub trait ShortMemory: Send + Sync {
+    /// Note at `now` that a proof was used, which counts once until `until`; whether this is its first use.
+    ///
+    /// # Errors
+    /// When that could not be stored; the proof must then be refused.
+    async fn first_use(&self, proof: &Digest256, now: Timestamp, until: Timestamp) -> Result<bool, StoreError>;
+
+    /// What is remembered of somebody's allowance of calls.
+    ///
+    /// # Errors
+    /// When the store cannot tell.
+    async fn allowance(&self, name: &str) -> Result<Option<Allowance>, StoreError>;
+
+    /// Remember what somebody has left of their allowance; forgotten an hour later.
+    ///
+    /// # Errors
+    /// When it could not be stored.
+    async fn keep_allowance(&self, name: &str, allowance: Allowance) -> Result<(), StoreError>;
+}
+
+/// How many calls somebody had left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// How many.
+    pub left: u32,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// A session that is due, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueSession {
@@ -159,9 +191,9 @@ impl DueSession {
 }
 
 /// Everything that is kept, behind one adapter.
-pub trait Records: SessionStore + AuditLog + Outbox {}
+pub trait Records: SessionStore + AuditLog + Outbox + ShortMemory {}
 
-impl<T: SessionStore + AuditLog + Outbox> Records for T {}
+impl<T: SessionStore + AuditLog + Outbox + ShortMemory> Records for T {}
 
 /// Why a change was not stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

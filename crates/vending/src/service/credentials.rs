@@ -48,9 +48,9 @@ impl Vending {
         for _ in 0..RACES {
             let id = session.id();
             credentials.expires_at = credentials.expires_at.min(session.state().plan.expires_at);
-            let issued = session
-                .issue(&credentials.access_key_id, credentials.expires_at, requester(who), self.now())
-                .allowed_by(permit.ruling());
+            let until = credentials.expires_at;
+            let issued = session.issue(&credentials.access_key_id, until, requester(who), self.now());
+            let issued = permit.stamp(issued);
             match self.deps.store.commit(&issued).await {
                 Ok(()) => return Ok(credentials),
                 Err(CommitError::Conflict) => session = self.usable(self.load(&id).await?)?,

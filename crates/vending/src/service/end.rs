@@ -80,7 +80,7 @@ impl Vending {
         for _ in 0..RACES {
             let id = session.id();
             let Some(transition) = self.end_of(who, session.clone(), &cause)? else { return Ok(session) };
-            let transition = transition.allowed_by(permit.ruling());
+            let transition = permit.stamp(transition);
             match self.deps.store.commit(&transition).await {
                 Ok(()) => return Ok(transition.after().clone()),
                 Err(CommitError::Conflict) => session = self.load(&id).await?,

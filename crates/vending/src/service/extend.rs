@@ -32,7 +32,8 @@ impl Vending {
         }
         let session = self.extendable(session)?;
         let plan = session.state().plan.with_end(self.new_end(&session, by)?)?;
-        let transition = session.extend(plan, requester(who), self.now()).allowed_by(permit.ruling()).called_by(call);
+        let extended = session.extend(plan, requester(who), self.now());
+        let transition = permit.stamp(extended).called_by(call);
         match self.deps.store.commit(&transition).await {
             Ok(()) => Ok(transition.after().clone()),
             Err(CommitError::Replayed(_)) => self.load(&id).await,

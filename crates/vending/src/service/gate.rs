@@ -1,21 +1,27 @@
 //! The one way past the rules: a question goes in, and a permit or a recorded refusal comes out.
 
 use crate::audit::{Actor, ChainId, EventDraft, Outcome};
-use crate::identity::Identity;
+use crate::identity::{Evidence, Identity};
 use crate::ports::{Question, Ruling, StoreError, Subject};
 use crate::service::{ActError, Refusal, Vending};
-use crate::session::{Requester, RulingRecord, Session};
+use crate::session::{Requester, RulingRecord, Session, Transition};
 
 /// Proof that the rules allowed something. Only the gate makes one.
 #[derive(Debug)]
 pub(crate) struct Permit {
     ruling: RulingRecord,
+    evidence: Evidence,
 }
 
 impl Permit {
     /// Which rules allowed it.
     pub(crate) fn ruling(&self) -> &RulingRecord {
         &self.ruling
+    }
+
+    /// Say in the transition's event who was allowed, by what.
+    pub(crate) fn stamp(&self, transition: Transition) -> Transition {
+        transition.allowed_by(&self.ruling, &self.evidence)
     }
 }
 
@@ -29,7 +35,7 @@ impl Vending {
     pub(crate) async fn permit(&self, who: &Identity, subject: Subject<'_>) -> Result<Permit, ActError> {
         let ruling = self.ask(who, subject);
         if ruling.allowed {
-            return Ok(Permit { ruling: ruling.record });
+            return Ok(Permit { ruling: ruling.record, evidence: who.evidence() });
         }
         self.record_decision(who, &subject, &ruling.record, Outcome::Refused).await?;
         Err(ActError::Refused(Refusal { action: subject.action(), lacking: ruling.lacking, session: None }))
@@ -66,7 +72,10 @@ impl Vending {
             | Subject::IssueCredentials(facts)
             | Subject::ExtendSession(facts)
             | Subject::ReleaseSession(facts)
-            | Subject::RevokeSession(facts) => ChainId::session(&facts.id),
+            | Subject::RevokeSession(facts)
+            | Subject::ApproveSession(facts)
+            | Subject::DenySession(facts)
+            | Subject::ReviewSession(facts) => ChainId::session(&facts.id),
             Subject::RequestSession { .. }
             | Subject::ListAllSessions
             | Subject::RevokeMany
@@ -75,8 +84,8 @@ impl Vending {
         };
         let actor: Actor = requester(who).into();
         let event = EventDraft::new(chain, self.now(), actor, &format!("decide.{}", subject.action()), outcome)
-            .with("policies", ruling.policies.join(" "))
-            .with("rules_hash", &ruling.rules_hash);
+            .decided_by(ruling)
+            .proved_by(&who.evidence());
         self.deps.audit.record(&event).await
     }
 }

@@ -40,7 +40,12 @@ impl Vending {
         }
         let tier = self.tier_for(&request)?;
         let project = self.project_for(&request);
-        let subject = Subject::RequestSession { request: &request, project: &project.described, limits: &tier.limits };
+        let subject = Subject::RequestSession {
+            request: &request,
+            project: &project.described,
+            limits: &tier.limits,
+            open_reviews: 0,
+        };
         let ruling = self.ask(who, subject);
         let facts = Facts {
             id: SessionId::from_random(self.deps.entropy.bytes()),
@@ -48,6 +53,7 @@ impl Vending {
             requested_at: self.now(),
             evidence: who.evidence(),
             ruling: ruling.record,
+            obligations: ruling.obligations,
             alerts: tier.limits.alerts.iter().copied().collect(),
             max: tier.limits.max,
             request,

@@ -278,12 +278,8 @@ impl<S> Session<S> {
             .with("tier", &request.tier)
             .with("duration_seconds", request.duration.seconds())
             .with("reason", &request.reason)
-            .with("issuer", &evidence.issuer)
-            .with("policies", ruling.policies.join(" "))
-            .with("rules_hash", &ruling.rules_hash);
-        if let Some(mfa_at) = evidence.mfa_at {
-            event = event.with("mfa_at", mfa_at);
-        }
+            .decided_by(ruling)
+            .proved_by(evidence);
         if let Some(incident) = &request.incident {
             event = event.with("incident", incident);
         }

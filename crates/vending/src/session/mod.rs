@@ -28,7 +28,7 @@ pub use teardown::{Ending, TeardownFailure};
 pub use transition::{Bookkeeping, IdempotentCall, Transition, Version};
 
 use crate::identity::Evidence;
-use crate::ids::{RoleName, SessionId, UserId};
+use crate::ids::{GroupName, RoleName, SessionId, UserId};
 use crate::request::SessionRequest;
 
 /// A session in state `S`; `Session` alone is one in any state, as stored.
@@ -54,10 +54,23 @@ pub struct Facts {
     pub evidence: Evidence,
     /// Why it was allowed or refused.
     pub ruling: RulingRecord,
+    /// What the rule that allowed it demands besides.
+    #[serde(default)]
+    pub obligations: Obligations,
     /// Which occasions of this session alert people: the tier's choice at the time.
     pub alerts: Vec<crate::alert::Occasion>,
     /// The longest it may live in all: the tier's limit at the time.
     pub max: crate::request::PassDuration,
+}
+
+/// What the one rule that allows a request demands before it is granted. Obligations of different rules never mix.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Obligations {
+    /// How many people have to approve.
+    pub approvals: u32,
+    /// The group they have to be in. INVARIANT: there when `approvals` is not zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approvers: Option<GroupName>,
 }
 
 /// Which rules decided, for the record.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{RulingRecord, Session, State};
 use crate::alert::Alert;
 use crate::audit::{Digest256, EventDraft};
+use crate::identity::Evidence;
 use crate::ids::{IdempotencyKey, UserId};
 use crate::life_event::{LifeEvent, Milestone};
 
@@ -85,10 +86,10 @@ impl Transition {
         self
     }
 
-    /// Say in the event which rules allowed it.
+    /// Say in the event which rules allowed it, and how it was known who asked.
     #[must_use]
-    pub fn allowed_by(mut self, ruling: &RulingRecord) -> Self {
-        self.event = self.event.with("policies", ruling.policies.join(" ")).with("rules_hash", &ruling.rules_hash);
+    pub fn allowed_by(mut self, ruling: &RulingRecord, evidence: &Evidence) -> Self {
+        self.event = self.event.decided_by(ruling).proved_by(evidence);
         self
     }
 

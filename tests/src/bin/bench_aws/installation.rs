@@ -8,30 +8,26 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use daypass_aws::dynamo::{DynamoStore, TableNames, client};
-use daypass_aws::iam::Pace;
 use daypass_aws::kms::{KmsKeyNames, KmsKeys};
 use daypass_aws::sns::SnsAlerts;
 use daypass_embedded::clock::AdjustableClock;
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_entitlements::CedarAuthorizer;
-use daypass_tests::emulated::{Hub, Inbox, Key, Ministack, OFFICE, dynamodb, key_names, member, tables};
+use daypass_tests::emulated::{
+    Hub, Inbox, Key, Ministack, PROJECT, dynamodb, install_boundaries, key_names, member, person, settings, tables,
+    unhurried,
+};
 use daypass_vending::guard::ProvedTiers;
-use daypass_vending::identity::Identity;
 use daypass_vending::ids::{AccountId, SessionId};
-use daypass_vending::plan::boundary_arn;
 use daypass_vending::ports::Clock;
 use daypass_vending::reconcile::Scope;
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::service::{Deps, Requested, Vending};
 use daypass_vending::session::{Session, State};
-use daypass_vending::settings::{Networks, Project, Projects, Settings};
-use daypass_vending::template::Partition;
+use daypass_vending::settings::Settings;
 use futures::stream::{StreamExt as _, TryStreamExt as _, iter};
-use jiff::SignedDuration;
 
 use crate::bare::Sent;
-
-const PROJECT: &str = "acme-web";
 
 /// How many sessions of an account the reconciler works on at once.
 const PER_ACCOUNT: usize = 4;
@@ -66,10 +62,8 @@ impl Ground {
         static USED: AtomicU32 = AtomicU32::new(0);
         let hub = Hub::new(Ministack::of_this_run()).await;
         let accounts: Vec<_> = iter(0..accounts).then(|_| member(&hub)).collect().await;
-        let settings = settings(&hub, &accounts)?;
-        for account in &accounts {
-            install_boundaries(&hub, &settings, account).await?;
-        }
+        let settings = settings(&hub, &accounts, "bench");
+        install_boundaries(&hub, &settings, &accounts).await;
         let prefix = format!("bench-{}-{}", std::process::id(), USED.fetch_add(1, Ordering::Relaxed));
         let (tables, keys) = (tables(&prefix).await, key_names(&hub).await);
         let topic_arn = Inbox::new(&hub).await.topic_arn;
@@ -87,7 +81,7 @@ impl Ground {
             store: store.clone(),
             audit: store.clone(),
             outbox: store,
-            cloud: Arc::new(hub.cloud_with(sdk.clone(), unhurried()?)),
+            cloud: Arc::new(hub.cloud_with(sdk.clone(), unhurried())),
             keys: Arc::new(KmsKeys::new(&sdk, self.keys.clone())),
             alerts: Arc::new(SnsAlerts::new(&sdk, self.topic_arn.clone())),
             authorizer: Arc::new(CedarAuthorizer::with_defaults()?),
@@ -120,7 +114,7 @@ impl Installation {
 
     /// One session with credentials.
     pub(crate) async fn granted(&self, number: usize) -> Result<SessionId> {
-        let holder = self.person("carla", &["contractors", PROJECT])?;
+        let holder = person("carla", &["contractors", "acme-web-team"], self.clock.now());
         let Requested::New(session) = self.vending.request(&holder, self.wish(number)?, None).await? else {
             bail!("a request without a key was taken for a repeated one");
         };
@@ -146,7 +140,7 @@ impl Installation {
 
     /// Kill this session.
     pub(crate) async fn killed(&self, id: SessionId) -> Result<Session> {
-        let admin = self.person("ada", &["daypass-admins"])?;
+        let admin = person("ada", &["daypass-admins"], self.clock.now());
         self.vending.revoke(&admin, id, "the laptop was lost".parse()?).await?;
         Ok(self.vending.carry_on(id).await?)
     }
@@ -177,48 +171,4 @@ impl Installation {
             incident: None,
         })
     }
-
-    fn person(&self, name: &str, groups: &[&str]) -> Result<Identity> {
-        let now = self.clock.now();
-        Ok(Identity {
-            user: name.parse()?,
-            issuer: "https://issuer.example".to_owned(),
-            groups: groups.iter().map(|group| group.parse()).collect::<Result<_, _>>()?,
-            mfa_at: Some(now),
-            authenticated_at: now,
-            expires_at: now + SignedDuration::from_hours(8),
-            address: OFFICE,
-        })
-    }
-}
-
-/// The emulator has no rates to keep to.
-fn unhurried() -> Result<Pace> {
-    let many = std::num::NonZeroU32::new(100_000).context("not zero")?;
-    Ok(Pace { writes_per_second: many, burst: many })
-}
-
-fn settings(hub: &Hub, accounts: &[AccountId]) -> Result<Settings> {
-    let project =
-        Project { id: PROJECT.parse()?, accounts: accounts.iter().cloned().collect(), group: PROJECT.parse()? };
-    Ok(Settings {
-        deployment: "bench".parse()?,
-        partition: Partition::Aws,
-        broker_arn: hub.broker_arn.clone(),
-        networks: Networks::new(vec![OFFICE.into()]).context("a network")?,
-        projects: Projects::new(vec![project])?,
-        // The emulator tells everybody at once.
-        consistency_window: SignedDuration::ZERO,
-        reserved_roles: 5,
-    })
-}
-
-async fn install_boundaries(hub: &Hub, settings: &Settings, account: &AccountId) -> Result<()> {
-    for tier in ProvedTiers::shipped()?.iter() {
-        let document = tier.boundary.compile_shared(account, Partition::Aws)?.to_json();
-        // The emulator knows no policy variables.
-        let document = document.replace("${aws:PrincipalTag/DaypassProject}", PROJECT);
-        hub.ministack.put_managed_policy(account, &boundary_arn(settings, account, &tier.name), &document).await;
-    }
-    Ok(())
 }

@@ -9,12 +9,12 @@ use std::path::PathBuf;
 
 use daypass_vending::alert::Occasion;
 use daypass_vending::audit::{ChainId, ChainVerifier, Event, Head};
-use daypass_vending::identity::Evidence;
+use daypass_vending::identity::{Evidence, Method};
 use daypass_vending::plan::{Plan, TrustTerms};
 use daypass_vending::ports::{AuditLog, Page, PageRequest, StoreError};
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::secret::Sealed;
-use daypass_vending::session::{Facts, PendingApproval, RulingRecord, Session, Stage, Transition};
+use daypass_vending::session::{Facts, Obligations, PendingApproval, RulingRecord, Session, Stage, Transition};
 use jiff::SignedDuration;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -76,11 +76,14 @@ fn facts(number: u8, user: &str, requested_at: Timestamp) -> Facts {
         requested_at,
         evidence: Evidence {
             issuer: "http://localhost".to_owned(),
+            method: Method::Token,
             authenticated_at: requested_at,
             mfa_at: Some(requested_at),
             address: [127, 0, 0, 1].into(),
+            request: None,
         },
         ruling: RulingRecord { policies: vec!["contractors".to_owned()], rules_hash: "00".to_owned() },
+        obligations: Obligations::default(),
         alerts: vec![Occasion::Grant, Occasion::End],
         max: PassDuration::from_hours(36).unwrap(),
     }
