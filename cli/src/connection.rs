@@ -31,7 +31,7 @@ pub(crate) fn server(global: &Global) -> Result<ServerUrl, Failure> {
 ///
 /// # Errors
 /// When nobody is.
-pub(crate) fn open(global: &Global) -> Result<Connection, Failure> {
+pub(crate) async fn open(global: &Global) -> Result<Connection, Failure> {
     let server = server(global)?;
     let logins = Logins::load(&folders::logins()?)?;
     let login = logins.to(&server).cloned().ok_or_else(|| not_logged_in(&server))?;

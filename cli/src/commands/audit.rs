@@ -51,7 +51,7 @@ Examples:
 pub(crate) struct VerifyArgs {}
 
 pub(crate) async fn list(global: &Global, arguments: &ListArgs, printer: &Printer) -> Outcome {
-    let client = connection::open(global)?.client;
+    let client = connection::open(global).await?.client;
     let session = match &arguments.session {
         Some(session) => Some(session.resolve(&client).await?),
         None => None,
@@ -70,7 +70,7 @@ pub(crate) async fn list(global: &Global, arguments: &ListArgs, printer: &Printe
 }
 
 pub(crate) async fn verify(global: &Global, printer: &Printer) -> Outcome {
-    let report = connection::open(global)?.client.verify_audit().await?;
+    let report = connection::open(global).await?.client.verify_audit().await?;
     match printer.format() {
         OutputFormat::Json => printer.json(&report)?,
         OutputFormat::Table => {

@@ -26,7 +26,7 @@ Examples:
 pub(crate) struct Args {}
 
 pub(crate) async fn command(global: &Global, printer: &Printer) -> Outcome {
-    let report = connection::open(global)?.client.capacity().await?;
+    let report = connection::open(global).await?.client.capacity().await?;
     match printer.format() {
         OutputFormat::Json => printer.json(&report)?,
         OutputFormat::Table => printer.data(table(&report, local::now(), printer.width()))?,

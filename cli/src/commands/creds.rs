@@ -88,7 +88,7 @@ pub(crate) fn resolve(arguments: Args, printer: &Printer) -> Result<Settings, Fa
 }
 
 pub(crate) async fn command(global: &Global, settings: Settings, printer: &Printer) -> Outcome {
-    let client = connection::open(global)?.client;
+    let client = connection::open(global).await?.client;
     let id = settings.session.resolve(&client).await?;
     deliver(&client, &id, &settings.delivery, printer).await
 }

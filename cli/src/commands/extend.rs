@@ -40,7 +40,7 @@ pub(crate) fn resolve(arguments: &Args) -> Result<Settings, Failure> {
 }
 
 pub(crate) async fn command(global: &Global, settings: Settings, printer: &Printer) -> Outcome {
-    let client = connection::open(global)?.client;
+    let client = connection::open(global).await?.client;
     let id = settings.session.resolve(&client).await?;
     wait::surely(|call| {
         let (client, id) = (&client, &id);

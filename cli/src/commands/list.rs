@@ -61,7 +61,7 @@ pub(crate) fn resolve(arguments: Args) -> Settings {
 }
 
 pub(crate) async fn command(global: &Global, settings: &Settings, printer: &Printer) -> Outcome {
-    let page = collect(&connection::open(global)?.client, &settings.query, settings.limit).await?;
+    let page = collect(&connection::open(global).await?.client, &settings.query, settings.limit).await?;
     if printer.format() == OutputFormat::Json {
         printer.json(&page)?;
         return Ok(ExitStatus::Ok);

@@ -27,7 +27,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn command(global: &Global, arguments: &Args, printer: &Printer) -> Outcome {
-    let client = connection::open(global)?.client;
+    let client = connection::open(global).await?.client;
     let id = arguments.session.get().resolve(&client).await?;
     let mut session = wait::surely(|call| {
         let (client, id) = (&client, &id);

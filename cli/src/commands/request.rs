@@ -97,7 +97,7 @@ pub(crate) fn resolve(arguments: Args) -> Result<Settings, Failure> {
 }
 
 pub(crate) async fn command(global: &Global, settings: Settings, printer: &Printer) -> Outcome {
-    let Connection { client, login, .. } = connection::open(global)?;
+    let Connection { client, login, .. } = connection::open(global).await?;
     if let Some(user) = settings.user.filter(|user| user.as_str() != login.user) {
         return Err(Failure::usage(format!("you are logged in as {}, not as {user}", login.user))
             .hint("leave `--user-id` out: who you are is proved by your login"));

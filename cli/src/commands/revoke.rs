@@ -108,7 +108,7 @@ pub(crate) fn resolve(arguments: Args) -> Result<Settings, Failure> {
 }
 
 pub(crate) async fn command(global: &Global, settings: Settings, printer: &Printer) -> Outcome {
-    let client = connection::open(global)?.client;
+    let client = connection::open(global).await?.client;
     let sessions = match settings.what {
         What::One { session, project, reason } => vec![end_one(&client, &session, project.as_ref(), reason).await?],
         What::Matching(revocation) => {

@@ -24,7 +24,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn command(global: &Global, arguments: &Args, printer: &Printer) -> Outcome {
-    let client = connection::open(global)?.client;
+    let client = connection::open(global).await?.client;
     let id = arguments.session.get().resolve(&client).await?;
     let session = client.session(&id, 0).await?;
     if arguments.project_id.as_ref().is_some_and(|project| project.as_str() != session.project_id) {

@@ -19,7 +19,7 @@ Examples:
 pub(crate) struct Args {}
 
 pub(crate) async fn command(global: &Global, printer: &Printer) -> Outcome {
-    let list = connection::open(global)?.client.tiers().await?;
+    let list = connection::open(global).await?.client.tiers().await?;
     match printer.format() {
         OutputFormat::Json => printer.json(&list)?,
         OutputFormat::Table => printer.data(table(&list.tiers, printer.width()))?,

@@ -31,7 +31,7 @@ struct Me<'a> {
 }
 
 pub(crate) async fn command(global: &Global, printer: &Printer) -> Outcome {
-    let Connection { client, server, login } = connection::open(global)?;
+    let Connection { client, server, login } = connection::open(global).await?;
     // Any call that everybody may make tells whether the token still counts.
     client.sessions(&SessionQuery { limit: Some(1), ..SessionQuery::default() }).await?;
     let me = Me {

@@ -45,7 +45,7 @@ pub(crate) struct CheckArgs {
 }
 
 pub(crate) async fn command(global: &Global, arguments: CheckArgs, printer: &Printer) -> Outcome {
-    let client = connection::open(global)?.client;
+    let client = connection::open(global).await?.client;
     let id = arguments.session.resolve(&client).await?;
     let check = AccessCheck {
         action: arguments.action,
