@@ -30,6 +30,7 @@ pub(crate) fn api(config: ApiConfig) -> Options {
         rate_limit_per_minute: rate_limit_per_minute.unwrap_or(otherwise.rate_limit_per_minute),
         metrics_networks: metrics_networks.unwrap_or(otherwise.metrics_networks),
         public_url,
+        logins: otherwise.logins,
     }
 }
 

@@ -9,9 +9,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    AccessAnswer, AccessCheck, AuditPage, AuditQuery, AuditReport, AwsAnswer, AwsCall, CapacityReport, ClockMove,
-    ClockView, CredentialsView, EndSession, Extend, Login, LoginAnswer, Masked, NewSession, Problem, Revocation,
-    Revoked, SessionPage, SessionQuery, SessionView, TierList,
+    AccessAnswer, AccessCheck, AuditPage, AuditQuery, AuditReport, AwsAnswer, AwsCall, AwsLogin, AwsLoginAnswer,
+    CapacityReport, ClockMove, ClockView, CredentialsView, EndSession, Extend, Login, LoginAnswer, LoginOptions,
+    Masked, NewSession, Problem, Revocation, Revoked, SessionPage, SessionQuery, SessionView, TierList,
 };
 
 /// How long a server may take to answer, beyond the time it is asked to wait.
@@ -215,6 +215,22 @@ impl Client {
     /// See [`ClientError`].
     pub async fn verify_audit(&self) -> Result<AuditReport, ClientError> {
         self.send(self.request(Method::GET, &["audit", "verify"])?).await
+    }
+
+    /// `GET /v1/login`: how to log in. Needs no token.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn login_options(&self) -> Result<LoginOptions, ClientError> {
+        self.send(self.request(Method::GET, &["login"])?).await
+    }
+
+    /// `POST /v1/login/aws`: a token for whoever signed. Needs no token.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn log_in_with_aws(&self, login: &AwsLogin) -> Result<AwsLoginAnswer, ClientError> {
+        self.send(self.request(Method::POST, &["login", "aws"])?.json(login)).await
     }
 
     /// `GET /readyz`: whether the server takes requests.

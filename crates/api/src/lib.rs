@@ -6,6 +6,7 @@ mod capacity;
 mod client;
 mod credentials;
 mod development;
+mod login;
 mod masked;
 mod problem;
 mod session;
@@ -17,6 +18,10 @@ pub use capacity::{CapacityReport, CapacityView, RolesView};
 pub use client::{Call, Client, ClientError, Trouble};
 pub use credentials::CredentialsView;
 pub use development::{AwsAnswer, AwsCall, ClockMove, ClockView, Login, LoginAnswer};
+pub use login::{
+    AWS_LOGIN_BODY, AWS_SERVER_ID, AwsLogin, AwsLoginAnswer, AwsOffer, BearerKind, EmergencyOffer, LoginOptions,
+    OidcOffer, SignedHeader,
+};
 pub use masked::Masked;
 pub use problem::{FieldProblem, Problem, ProblemCode};
 pub use session::{

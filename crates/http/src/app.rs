@@ -9,7 +9,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
-use daypass_api::ProblemCode;
+use daypass_api::{OidcOffer, ProblemCode};
 use daypass_vending::ports::{AuditLog, Authenticator, Clock, Outbox, SessionStore};
 use daypass_vending::service::Vending;
 use ipnet::IpNet;
@@ -67,6 +67,8 @@ pub struct Options {
     pub metrics_networks: Vec<IpNet>,
     /// Where people reach the server, for the OpenAPI document.
     pub public_url: Option<String>,
+    /// Identity providers that people can log in with from a terminal.
+    pub logins: Vec<OidcOffer>,
 }
 
 impl Default for Options {
@@ -77,6 +79,7 @@ impl Default for Options {
             rate_limit_per_minute: NonZeroU32::MIN.saturating_add(99),
             metrics_networks: crate::loopback(),
             public_url: None,
+            logins: vec![],
         }
     }
 }

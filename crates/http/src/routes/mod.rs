@@ -6,6 +6,7 @@ mod capacity;
 pub(crate) mod development;
 pub(crate) mod docs;
 mod health;
+mod login;
 mod revocations;
 mod sessions;
 mod tiers;
@@ -40,6 +41,7 @@ pub(crate) fn all(is_development: bool) -> OpenApiRouter<App> {
         .routes(routes!(revocations::revoke_many))
         .routes(routes!(tiers::tiers))
         .routes(routes!(capacity::capacity))
+        .routes(routes!(login::options))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify));
     let version_1 = if is_development { version_1.merge(development::routes()) } else { version_1 };

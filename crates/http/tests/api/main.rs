@@ -14,6 +14,8 @@ mod lifetime;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod login;
+#[cfg(test)]
 mod matrix;
 #[cfg(test)]
 mod problems;
