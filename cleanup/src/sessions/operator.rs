@@ -18,7 +18,10 @@ impl Authorizer for MayEndAndRead {
             Subject::RevokeMany | Subject::RevokeSession(_) | Subject::ReadSession(_) | Subject::ListAllSessions
         );
         let record = RulingRecord { policies: vec![RULE.to_owned()], rules_hash: "none".to_owned() };
-        let lacking = if allowed { vec![] } else { vec!["a teardown ends sessions and does nothing else".to_owned()] };
-        Ruling { allowed, record, obligations: Obligations::default(), lacking }
+        Ruling { allowed, record, obligations: Obligations::default(), max: None }
+    }
+
+    fn lacking(&self, _: &Question<'_>) -> Vec<String> {
+        vec!["a teardown ends sessions and does nothing else".to_owned()]
     }
 }

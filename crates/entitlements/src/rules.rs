@@ -1,13 +1,21 @@
 //! A rule set: parsed, named, checked against the schema, and sorted by what each rule is about.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 
 use cedar_policy::{Effect, EntityUid, ParseErrors, Policy, PolicyId, PolicySet, Schema, ValidationMode, Validator};
 use daypass_vending::audit::Digest256;
+use daypass_vending::request::PassDuration;
 use miette::Diagnostic;
 
-const SCHEMA: &str = include_str!("../policies/schema.cedarschema");
+use crate::index::Index;
+use crate::necessary::{Clause, clauses, numbers};
+use crate::place::{Place, place_in, place_of};
+use crate::terms::Terms;
+
+pub(crate) const SCHEMA: &str = include_str!("../policies/schema.cedarschema");
+
+/// The action that gets a session.
+const REQUEST: &str = "RequestSession";
 
 /// How far rules may follow attributes. What lies further is not loaded for a decision, so a rule that looked there would
 /// fail when it is needed instead of here (<https://docs.cedarpolicy.com/policies/validation.html>).
@@ -38,15 +46,16 @@ pub enum RulesError {
         /// Where the later rule begins.
         place: Place,
     },
-    /// An annotation that no program reads, probably misspelt. Ignoring it could ignore a limit somebody relies on.
-    #[error("rule `{id}` at {place} has an annotation that means nothing here: `@{annotation}`")]
-    Annotation {
+    /// An annotation that no program reads, probably misspelt, or one that cannot be meant. Ignoring it could ignore a limit
+    /// that somebody relies on.
+    #[error("rule `{id}` at {place} has terms that cannot be kept: {reason}")]
+    Terms {
         /// The rule.
         id: String,
         /// Where it begins.
         place: Place,
-        /// The annotation's name.
-        annotation: String,
+        /// Which annotation, and why.
+        reason: String,
     },
     /// A rule with slots, which nobody fills.
     #[error("the rule at {place} is a template, with `?principal` or `?resource`; write out who and what is meant")]
@@ -69,43 +78,48 @@ pub enum RulesError {
     Schema(String),
 }
 
-/// A place in the text of the rules, counted from one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
-    /// The line.
-    pub line: usize,
-    /// The character within the line.
-    pub column: usize,
-}
-
-impl Default for Place {
-    /// The beginning: for what concerns the text as a whole.
-    fn default() -> Self {
-        Self { line: 1, column: 1 }
+impl RulesError {
+    /// Where in the text it is wrong; `None` when it is not the text that is.
+    #[must_use]
+    pub fn place(&self) -> Option<Place> {
+        match self {
+            Self::Syntax { place, .. }
+            | Self::Unnamed { place }
+            | Self::Twice { place, .. }
+            | Self::Terms { place, .. }
+            | Self::Template { place }
+            | Self::Invalid { place, .. } => Some(*place),
+            Self::Schema(_) => None,
+        }
     }
 }
 
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {}, column {}", self.line, self.column)
-    }
-}
-
-/// All rules. INVARIANT: every policy is named by its `@id` and fits the schema.
+/// All rules. INVARIANT: every policy is named by its `@id`, fits the schema, and has terms that can be kept.
 #[derive(Debug)]
 pub(crate) struct RuleSet {
     actions: BTreeMap<String, ActionRules>,
     hash: String,
+    count: usize,
 }
 
 /// The rules that can matter to one action. Asking these gives the same answer as asking all of them.
 #[derive(Debug)]
 pub(crate) struct ActionRules {
     pub(crate) action: EntityUid,
-    pub(crate) all: PolicySet,
-    pub(crate) permits: PolicySet,
-    /// Every entity that these rules name.
+    pub(crate) rules: Vec<Rule>,
+    pub(crate) index: Index,
+}
+
+/// One rule, and what is known about it before it is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct Rule {
+    pub(crate) policy: Policy,
+    pub(crate) terms: Terms,
+    pub(crate) clauses: Vec<Clause>,
+    /// The entities it names anywhere.
     pub(crate) named: Vec<EntityUid>,
+    /// The whole numbers in it: limits, most likely.
+    pub(crate) numbers: Vec<i64>,
 }
 
 /// What rules can talk about.
@@ -119,7 +133,14 @@ impl RuleSet {
         let schema = schema()?;
         let rules = named(text)?;
         validate(&rules, &schema, text)?;
-        Ok(Self { actions: by_action(&rules, &schema), hash: hash(text) })
+        let rules =
+            rules.into_iter().map(|policy| rule(with_actions(policy, &schema), text)).collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { actions: by_action(&rules, &schema), hash: hash(text), count: rules.len() })
+    }
+
+    /// How many rules there are.
+    pub(crate) fn count(&self) -> usize {
+        self.count
     }
 
     /// The rules about an action; `None` for an action the schema does not have.
@@ -132,10 +153,14 @@ impl RuleSet {
     }
 }
 
-impl ActionRules {
-    /// These of the rules.
-    pub(crate) fn only(&self, keep: impl Fn(&Policy) -> bool) -> PolicySet {
-        collect(self.all.policies().filter(|policy| keep(policy)))
+impl Rule {
+    pub(crate) fn id(&self) -> &str {
+        let id: &str = self.policy.id().as_ref();
+        id
+    }
+
+    pub(crate) fn is_permit(&self) -> bool {
+        self.policy.effect() == Effect::Permit
     }
 }
 
@@ -157,9 +182,6 @@ fn name(policy: &Policy, text: &str, ids: &mut BTreeSet<String>) -> Result<Polic
     let Some(id) = policy.annotation("id").filter(|id| !id.is_empty()) else {
         return Err(RulesError::Unnamed { place });
     };
-    if let Some((annotation, _)) = policy.annotations().find(|(name, _)| *name != "id") {
-        return Err(RulesError::Annotation { id: id.to_owned(), place, annotation: annotation.to_owned() });
-    }
     if ids.insert(id.to_owned()) {
         Ok(policy.new_id(PolicyId::new(id)))
     } else {
@@ -184,46 +206,51 @@ fn invalid(id: &PolicyId, finding: &impl Diagnostic, text: &str) -> (Place, Rule
     (place, RulesError::Invalid { id: id.to_string(), place, reason: finding.to_string() })
 }
 
-/// Sort rules by the actions they can apply to, so that a decision looks at no others. The validator tells: it tried every
-/// rule with every action.
-fn by_action(rules: &[Policy], schema: &Schema) -> BTreeMap<String, ActionRules> {
-    let applies: Vec<BTreeSet<EntityUid>> = rules
-        .iter()
-        .map(|rule| rule.get_valid_request_envs(schema).map(|case| case.action().clone()).collect())
-        .collect();
+/// A rule with its terms. Terms are about getting a session, so a rule that has some is about nothing else.
+fn rule(
+    (policy, actions): (Policy, BTreeSet<EntityUid>),
+    text: &str,
+) -> Result<(Rule, BTreeSet<EntityUid>), RulesError> {
+    let refuse = |reason| {
+        let (id, place) = (policy.id().to_string(), place_in(text, &policy.to_string()));
+        RulesError::Terms { id, place, reason }
+    };
+    let terms = Terms::of(&policy).map_err(refuse)?;
+    if !terms.is_empty() && actions.iter().any(|action| action.id().unescaped() != REQUEST) {
+        let reason = format!("terms are for `Action::\"{REQUEST}\"`, and the rule is about other actions, too");
+        return Err(refuse(reason));
+    }
+    let (clauses, named) = (clauses(&policy), policy.entity_literals());
+    let mut numbers = numbers(&policy);
+    numbers.extend(terms.max.map(PassDuration::seconds));
+    Ok((Rule { policy, terms, clauses, named, numbers }, actions))
+}
+
+/// A rule and the actions that it can apply to. The validator tells: it tries every rule with every action.
+fn with_actions(policy: Policy, schema: &Schema) -> (Policy, BTreeSet<EntityUid>) {
+    let actions = policy.get_valid_request_envs(schema).map(|case| case.action().clone()).collect();
+    (policy, actions)
+}
+
+/// Sort rules by the actions they can apply to, so that a decision looks at no others.
+fn by_action(rules: &[(Rule, BTreeSet<EntityUid>)], schema: &Schema) -> BTreeMap<String, ActionRules> {
     let mut actions = BTreeMap::new();
     for action in schema.actions() {
-        let about = || rules.iter().zip(&applies).filter(|(_, actions)| actions.contains(action)).map(|(rule, _)| rule);
-        let permits = collect(about().filter(|rule| rule.effect() == Effect::Permit));
-        let named = about().flat_map(Policy::entity_literals).collect::<HashSet<_>>().into_iter().collect();
-        let rules = ActionRules { action: action.clone(), all: collect(about()), permits, named };
-        actions.insert(action.id().unescaped().to_owned(), rules);
+        let about = rules.iter().filter(|(_, actions)| actions.contains(action)).map(|(rule, _)| rule.clone());
+        let mut rules: Vec<Rule> = about.collect();
+        rules.sort_unstable_by(|a, b| a.id().cmp(b.id()));
+        let index = Index::of(rules.iter().map(|rule| rule.clauses.as_slice()));
+        actions.insert(action.id().unescaped().to_owned(), ActionRules { action: action.clone(), rules, index });
     }
     actions
 }
 
 #[expect(clippy::expect_used, reason = "by INVARIANT on `RuleSet`: each `@id` is there once")]
-fn collect<'a>(rules: impl IntoIterator<Item = &'a Policy>) -> PolicySet {
+pub(crate) fn collect<'a>(rules: impl IntoIterator<Item = &'a Policy>) -> PolicySet {
     PolicySet::from_policies(rules.into_iter().cloned()).expect("ids are unique")
 }
 
 /// The rule set's fingerprint. The schema is in it because it gives the rules their meaning.
 fn hash(text: &str) -> String {
     Digest256::of([text, SCHEMA].join("\0").as_bytes()).to_string()
-}
-
-fn place_of(finding: &(impl Diagnostic + ?Sized), text: &str) -> Option<Place> {
-    finding.labels()?.next().map(|label| place_at(text, label.offset()))
-}
-
-/// Where a rule stands; of equal ones, the last, which is the one too many.
-fn place_in(text: &str, rule: &str) -> Place {
-    text.rfind(rule).map_or(Place::default(), |offset| place_at(text, offset))
-}
-
-fn place_at(text: &str, offset: usize) -> Place {
-    let before = text.get(..offset).unwrap_or(text);
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    let column = before.get(line_start..).map_or(0, |line| line.chars().count());
-    Place { line: before.matches('\n').count() + 1, column: column + 1 }
 }

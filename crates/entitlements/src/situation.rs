@@ -5,16 +5,20 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::error::Error;
 
 use cedar_policy::{Context, Entities, Entity, EntityId, EntityTypeName, EntityUid, Request, RestrictedExpression};
+use daypass_vending::identity::{Identity, Method, Nature, Workload};
 use daypass_vending::ports::{Question, Subject};
 use daypass_vending::request::SessionRequest;
 use daypass_vending::session::Facts;
 use daypass_vending::settings::Project;
 use daypass_vending::tier::Limits;
 
+use crate::necessary::{Fact, PRINCIPAL, Path, RESOURCE};
+
 /// The entity types of the schema, parsed once.
 #[derive(Debug)]
 pub(crate) struct Vocabulary {
     user: EntityTypeName,
+    workload: EntityTypeName,
     group: EntityTypeName,
     project: EntityTypeName,
     account: EntityTypeName,
@@ -27,6 +31,8 @@ pub(crate) struct Vocabulary {
 #[derive(Clone, Debug)]
 pub(crate) struct Situation<'a> {
     pub(crate) question: &'a Question<'a>,
+    /// How the person proved who they are.
+    pub(crate) method: Method,
     /// How old the proof of the second factor is, rounded up; `None` without one.
     pub(crate) mfa_age_seconds: Option<i64>,
     /// Groups the person is not in.
@@ -43,6 +49,7 @@ pub(crate) struct Wish<'a> {
     pub(crate) seconds: i64,
     pub(crate) incident: Option<&'a str>,
     pub(crate) account_in_project: bool,
+    pub(crate) open_reviews: u32,
 }
 
 /// A situation as Cedar takes it.
@@ -60,6 +67,7 @@ impl Vocabulary {
     pub(crate) fn new() -> Self {
         Self {
             user: entity_type("User"),
+            workload: entity_type("Workload"),
             group: entity_type("Group"),
             project: entity_type("Project"),
             account: entity_type("Account"),
@@ -82,45 +90,40 @@ impl<'a> Situation<'a> {
     /// What is so.
     pub(crate) fn of(question: &'a Question<'a>) -> Self {
         let wish = match question.subject {
-            Subject::RequestSession { request, project, .. } => Some(Wish {
+            Subject::RequestSession { request, project, open_reviews, .. } => Some(Wish {
                 seconds: request.duration.seconds(),
                 incident: request.incident.as_ref().map(|incident| incident.as_str()),
                 account_in_project: project.accounts.contains(&request.account),
+                open_reviews,
             }),
             _ => None,
         };
         let age = question.who.mfa_age(question.at);
         let mfa_age_seconds = age.map(|age| age.as_secs().saturating_add(i64::from(age.subsec_nanos() > 0)));
-        Self { question, mfa_age_seconds, further_groups: vec![], wish, fixed: time_and_address(question) }
+        let (method, fixed) = (question.who.method, time_and_address(question));
+        Self { question, method, mfa_age_seconds, further_groups: vec![], wish, fixed }
     }
 
     /// The request and the entities it is about.
     pub(crate) fn pose(&self, words: &Vocabulary, action: &EntityUid) -> Result<Posed, Failure> {
-        let principal = uid(&words.user, self.question.who.user.as_str());
-        let mut entities = vec![self.user(words, principal.clone())?];
+        let principal = self.principal(words);
+        let mut entities = vec![self.caller(words, principal.clone())?];
         let mut context = self.call();
         let resource = match self.question.subject {
-            Subject::RequestSession { request, project, limits, open_reviews } => {
-                context.extend(self.request(words, request, limits, open_reviews));
+            Subject::RequestSession { request, project, limits, open_reviews: _ } => {
+                context.extend(self.request(words, request, limits));
                 entities.extend(self.places(words, request, project)?);
                 uid(&words.project, project.id.as_str())
             }
-            Subject::ReadSession(facts)
-            | Subject::IssueCredentials(facts)
-            | Subject::ExtendSession(facts)
-            | Subject::ReleaseSession(facts)
-            | Subject::RevokeSession(facts)
-            | Subject::ApproveSession(facts)
-            | Subject::DenySession(facts)
-            | Subject::ReviewSession(facts) => {
-                let session = session(words, facts)?;
-                let resource = session.uid();
-                entities.push(session);
-                resource
-            }
-            Subject::ListAllSessions | Subject::RevokeMany | Subject::ReadAudit | Subject::ReadCapacity => {
-                words.daypass.clone()
-            }
+            subject => match subject.session() {
+                Some(facts) => {
+                    let session = session(words, facts)?;
+                    let resource = session.uid();
+                    entities.push(session);
+                    resource
+                }
+                None => words.daypass.clone(),
+            },
         };
         Ok(Posed {
             request: Request::new(principal, action.clone(), resource, Context::from_pairs(context)?, None)?,
@@ -128,22 +131,66 @@ impl<'a> Situation<'a> {
         })
     }
 
-    fn user(&self, words: &Vocabulary, principal: EntityUid) -> Result<Entity, Failure> {
+    /// The group of the project that is asked for.
+    pub(crate) fn own_group(&self, words: &Vocabulary) -> Option<EntityUid> {
+        match self.question.subject {
+            Subject::RequestSession { project, .. } => Some(words.group(project.group.as_str())),
+            _ => None,
+        }
+    }
+
+    /// What is so, as the index knows it. It says of everything in `necessary` what `pose` tells Cedar.
+    pub(crate) fn facts(&self, words: &Vocabulary) -> Vec<Fact> {
+        let (who, principal) = (self.question.who, self.principal(words));
+        let groups: Vec<_> = who.groups.iter().map(|group| words.group(group.as_str())).collect();
+        let groups: Vec<_> = groups.into_iter().chain(self.further_groups.iter().cloned()).collect();
+        let mut facts = vec![Fact::Text("context.identity", self.method.as_str().to_owned())];
+        facts.extend(texts(who).into_iter().map(|(name, text)| Fact::Text(name, text)));
+        match self.question.subject {
+            Subject::RequestSession { request, project, .. } => {
+                let place = uid(&words.project, project.id.as_str());
+                let belongs = self.wish.is_some_and(|wish| wish.account_in_project);
+                let account = uid(&words.account, request.account.as_str());
+                facts.extend(about("context.account", account, belongs.then(|| place.clone())));
+                facts.extend(about("context.tier", uid(&words.tier, request.tier.as_str()), None));
+                facts.extend(about(RESOURCE, place, None));
+                facts.extend(membership("resource.group", &words.group(project.group.as_str()), &groups));
+            }
+            subject => facts.extend(about_session(words, subject, &groups)),
+        }
+        facts.extend(about(PRINCIPAL, principal, groups));
+        facts
+    }
+
+    fn principal(&self, words: &Vocabulary) -> EntityUid {
+        let who = self.question.who;
+        let kind = match who.nature {
+            Nature::Person => &words.user,
+            Nature::Workload(_) => &words.workload,
+        };
+        uid(kind, who.user.as_str())
+    }
+
+    fn caller(&self, words: &Vocabulary, principal: EntityUid) -> Result<Entity, Failure> {
         let who = self.question.who;
         let groups = who.groups.iter().map(|group| words.group(group.as_str()));
-        let attributes = [("issuer".to_owned(), RestrictedExpression::new_string(who.issuer.clone()))];
-        Ok(Entity::new(principal, attributes.into(), groups.chain(self.further_groups.iter().cloned()).collect())?)
+        let text = |(path, text): (Path, String)| {
+            (path.trim_start_matches("principal.").to_owned(), RestrictedExpression::new_string(text))
+        };
+        let attributes = texts(who).into_iter().map(text).collect();
+        Ok(Entity::new(principal, attributes, groups.chain(self.further_groups.iter().cloned()).collect())?)
     }
 
     /// What is known about every call.
     fn call(&self) -> Attributes {
         let age = self.mfa_age_seconds.map(RestrictedExpression::new_long);
         let age = age.map(|age| ("mfa_age_seconds".to_owned(), age));
-        self.fixed.iter().cloned().chain(age).collect()
+        let method = ("identity".to_owned(), RestrictedExpression::new_string(self.method.as_str().to_owned()));
+        self.fixed.iter().cloned().chain([method]).chain(age).collect()
     }
 
     /// What is known about a request for a session besides.
-    fn request(&self, words: &Vocabulary, request: &SessionRequest, limits: &Limits, open_reviews: u32) -> Attributes {
+    fn request(&self, words: &Vocabulary, request: &SessionRequest, limits: &Limits) -> Attributes {
         let entity = |kind, id| RestrictedExpression::new_entity_uid(uid(kind, id));
         let seconds = RestrictedExpression::new_long;
         let mfa_max_age = i64::from(limits.mfa_max_age_minutes) * 60;
@@ -152,11 +199,11 @@ impl<'a> Situation<'a> {
             ("tier", entity(&words.tier, request.tier.as_str())),
             ("tier_max_seconds", seconds(limits.max.seconds())),
             ("tier_mfa_max_age_seconds", seconds(mfa_max_age)),
-            ("open_reviews", seconds(i64::from(open_reviews))),
             ("tier_incident_required", RestrictedExpression::new_bool(limits.incident_required)),
         ]);
         if let Some(wish) = self.wish {
             context.insert("requested_seconds", seconds(wish.seconds));
+            context.insert("open_reviews", seconds(i64::from(wish.open_reviews)));
             if let Some(incident) = wish.incident {
                 context.insert("incident", RestrictedExpression::new_string(incident.to_owned()));
             }
@@ -177,6 +224,45 @@ impl<'a> Situation<'a> {
     }
 }
 
+/// What is said about whoever asks, by the path under which rules find it.
+fn texts(who: &Identity) -> Vec<(Path, String)> {
+    let mut texts = vec![("principal.id", who.user.as_str().to_owned()), ("principal.issuer", who.issuer.clone())];
+    match &who.nature {
+        Nature::Person => texts.extend(who.department.clone().map(|name| ("principal.department", name))),
+        Nature::Workload(Workload { repository, reference, environment }) => {
+            texts.push(("principal.repository", repository.clone()));
+            texts.push(("principal.reference", reference.clone()));
+            texts.extend(environment.clone().map(|name| ("principal.environment", name)));
+        }
+    }
+    texts
+}
+
+fn about_session(words: &Vocabulary, subject: Subject<'_>, groups: &[EntityUid]) -> Vec<Fact> {
+    let Some(facts) = subject.session() else { return about(RESOURCE, words.daypass.clone(), None) };
+    let session = uid(&words.session, &facts.id.to_string());
+    let mut known = about(RESOURCE, session, [uid(&words.project, facts.request.project.as_str())]);
+    known.extend(about("resource.account", uid(&words.account, facts.request.account.as_str()), None));
+    known.extend(about("resource.tier", uid(&words.tier, facts.request.tier.as_str()), None));
+    known.push(Fact::Text("resource.owner", facts.user.as_str().to_owned()));
+    let approvers = facts.obligations.approvers.as_ref().map(|group| words.group(group.as_str()));
+    known.extend(approvers.and_then(|group| membership("resource.approvers", &group, groups)));
+    known
+}
+
+/// Everything that can be said about an entity in such a place and what it belongs to.
+fn about(path: Path, entity: EntityUid, parents: impl IntoIterator<Item = EntityUid>) -> Vec<Fact> {
+    let mut facts: Vec<Fact> = parents.into_iter().map(|parent| Fact::In(path, parent)).collect();
+    facts.push(Fact::Kind(path, entity.type_name().clone()));
+    facts.push(Fact::In(path, entity.clone()));
+    facts.push(Fact::Is(path, entity));
+    facts
+}
+
+fn membership(path: Path, group: &EntityUid, groups: &[EntityUid]) -> Option<Fact> {
+    groups.contains(group).then_some(Fact::Own(path))
+}
+
 fn time_and_address(question: &Question<'_>) -> Attributes {
     let now = question.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     // A rule about 10.0.0.0/8 also means 10.0.0.1 as a dual-stack socket spells it, ::ffff:10.0.0.1.
@@ -190,7 +276,7 @@ fn time_and_address(question: &Question<'_>) -> Attributes {
 fn session(words: &Vocabulary, facts: &Facts) -> Result<Entity, Failure> {
     let entity = |kind, id| RestrictedExpression::new_entity_uid(uid(kind, id));
     let mut attributes = HashMap::from([
-        ("owner".to_owned(), entity(&words.user, facts.user.as_str())),
+        ("owner".to_owned(), RestrictedExpression::new_string(facts.user.as_str().to_owned())),
         ("account".to_owned(), entity(&words.account, facts.request.account.as_str())),
         ("tier".to_owned(), entity(&words.tier, facts.request.tier.as_str())),
     ]);

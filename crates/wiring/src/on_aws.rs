@@ -151,12 +151,11 @@ struct NobodyAsks;
 impl Authorizer for NobodyAsks {
     fn decide(&self, _: &Question<'_>) -> Ruling {
         let record = RulingRecord { policies: vec![], rules_hash: String::new() };
-        Ruling {
-            allowed: false,
-            record,
-            obligations: Obligations::default(),
-            lacking: vec!["a server to ask".to_owned()],
-        }
+        Ruling { allowed: false, record, obligations: Obligations::default(), max: None }
+    }
+
+    fn lacking(&self, _: &Question<'_>) -> Vec<String> {
+        vec!["a server to ask".to_owned()]
     }
 }
 

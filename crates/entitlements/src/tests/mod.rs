@@ -2,7 +2,9 @@
 //! `examples/decide.rs`.
 
 mod explained;
+mod indexed;
 mod laws;
 mod matrix;
 mod people;
 mod taken;
+mod terms;

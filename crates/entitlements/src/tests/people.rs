@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
-use cedar_policy::Decision;
-use daypass_vending::identity::Identity;
+use daypass_vending::identity::{Identity, Method, Nature, Workload};
 use daypass_vending::ids::SessionId;
 use daypass_vending::ports::{Authorizer, Question, Ruling, Subject};
 use daypass_vending::request::{PassDuration, SessionRequest};
@@ -14,7 +13,6 @@ use daypass_vending::tier::{Limits, Tiers};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::CedarAuthorizer;
-use crate::situation::Situation;
 
 pub(super) const MINUTE: i64 = 60;
 pub(super) const HOUR: i64 = 60 * MINUTE;
@@ -92,10 +90,36 @@ pub(super) fn ask(authorizer: &CedarAuthorizer, who: &Identity, subject: Subject
     authorizer.decide(&Question { who, subject, at: now() })
 }
 
-/// Whether the shipped rules allow it, without asking what would.
+/// What would have been needed.
+pub(super) fn lacking(authorizer: &CedarAuthorizer, who: &Identity, subject: Subject<'_>) -> Vec<String> {
+    authorizer.lacking(&Question { who, subject, at: now() })
+}
+
+/// Whether the shipped rules allow it.
 pub(super) fn allowed(who: &Identity, subject: Subject<'_>) -> bool {
-    let question = Question { who, subject, at: now() };
-    SHIPPED.judge(&Situation::of(&question)).unwrap().0.decision() == Decision::Allow
+    ask(&SHIPPED, who, subject).allowed
+}
+
+/// What of the shipped rules would have been needed for a session.
+pub(super) fn lacking_for(who: &Identity, request: &SessionRequest) -> Vec<String> {
+    let subject = Subject::RequestSession { request, project: &project(), limits: limits(request), open_reviews: 0 };
+    lacking(&SHIPPED, who, subject)
+}
+
+/// A job of the repository `acme/web`, on this branch and in this environment.
+pub(super) fn workload(reference: &str, environment: Option<&str>) -> Identity {
+    let nature = Nature::Workload(Workload {
+        repository: "acme/web".to_owned(),
+        reference: reference.to_owned(),
+        environment: environment.map(str::to_owned),
+    });
+    let issuer = "https://token.actions.githubusercontent.com".to_owned();
+    Identity { nature, issuer, ..person("github.acme.web", &[], None) }
+}
+
+/// Somebody who proved who they are with a key for emergencies.
+pub(super) fn by_emergency_key(user: &str, groups: &[&str]) -> Identity {
+    Identity { method: Method::EmergencyKey, issuer: "daypass-emergency".to_owned(), ..person(user, groups, None) }
 }
 
 /// Ask the shipped rules for a session.
@@ -109,7 +133,7 @@ pub(super) fn every_subject<'a>(
     request: &'a SessionRequest,
     project: &'a Project,
     session: &'a Facts,
-) -> [Subject<'a>; 10] {
+) -> [Subject<'a>; 13] {
     [
         Subject::RequestSession { request, project, limits: limits(request), open_reviews: 0 },
         Subject::ReadSession(session),
@@ -118,6 +142,9 @@ pub(super) fn every_subject<'a>(
         Subject::ExtendSession(session),
         Subject::ReleaseSession(session),
         Subject::RevokeSession(session),
+        Subject::ApproveSession(session),
+        Subject::DenySession(session),
+        Subject::ReviewSession(session),
         Subject::RevokeMany,
         Subject::ReadAudit,
         Subject::ReadCapacity,

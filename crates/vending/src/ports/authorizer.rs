@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::identity::Identity;
-use crate::request::SessionRequest;
+use crate::request::{PassDuration, SessionRequest};
 use crate::session::{Facts, Obligations, RulingRecord};
 use crate::settings::Project;
 use crate::tier::Limits;
@@ -12,6 +12,10 @@ use crate::tier::Limits;
 pub trait Authorizer: Send + Sync {
     /// The ruling on a question. Whatever goes wrong inside is a refusal.
     fn decide(&self, question: &Question<'_>) -> Ruling;
+
+    /// What would have turned a refusal, in words for the person; never empty. Asked only where somebody is told, because
+    /// finding it takes many times as long as deciding.
+    fn lacking(&self, question: &Question<'_>) -> Vec<String>;
 }
 
 /// May this person do this, now?
@@ -65,7 +69,7 @@ pub enum Subject<'a> {
     ReadCapacity,
 }
 
-impl Subject<'_> {
+impl<'a> Subject<'a> {
     /// The action's name, the same in Cedar, the trail and the documentation.
     #[must_use]
     pub fn action(&self) -> &'static str {
@@ -85,6 +89,26 @@ impl Subject<'_> {
             Self::ReadCapacity => "ReadCapacity",
         }
     }
+
+    /// The session it is about, if it is about one.
+    #[must_use]
+    pub fn session(&self) -> Option<&'a Facts> {
+        match self {
+            Self::ReadSession(facts)
+            | Self::IssueCredentials(facts)
+            | Self::ExtendSession(facts)
+            | Self::ReleaseSession(facts)
+            | Self::RevokeSession(facts)
+            | Self::ApproveSession(facts)
+            | Self::DenySession(facts)
+            | Self::ReviewSession(facts) => Some(facts),
+            Self::RequestSession { .. }
+            | Self::ListAllSessions
+            | Self::RevokeMany
+            | Self::ReadAudit
+            | Self::ReadCapacity => None,
+        }
+    }
 }
 
 /// The answer to a question.
@@ -96,6 +120,6 @@ pub struct Ruling {
     pub record: RulingRecord,
     /// What an allowed request has to meet first; nothing for every other action.
     pub obligations: Obligations,
-    /// What would be needed, in words for the person; empty when allowed.
-    pub lacking: Vec<String>,
+    /// The longest session that the rule which allows it gives; `None` when it leaves that to the tier.
+    pub max: Option<PassDuration>,
 }

@@ -38,7 +38,13 @@ impl Vending {
             return Ok(Permit { ruling: ruling.record, evidence: who.evidence() });
         }
         self.record_decision(who, &subject, &ruling.record, Outcome::Refused).await?;
-        Err(ActError::Refused(Refusal { action: subject.action(), lacking: ruling.lacking, session: None }))
+        let lacking = self.lacking(who, subject);
+        Err(ActError::Refused(Refusal { action: subject.action(), lacking, session: None }))
+    }
+
+    /// What would have turned a refusal.
+    pub(crate) fn lacking(&self, who: &Identity, subject: Subject<'_>) -> Vec<String> {
+        self.deps.authorizer.lacking(&Question { who, subject, at: self.now() })
     }
 
     /// Like [`Vending::permit`], for things of one session: who may not even see it learns nothing of it.
@@ -67,20 +73,9 @@ impl Vending {
         ruling: &RulingRecord,
         outcome: Outcome,
     ) -> Result<(), StoreError> {
-        let chain = match subject {
-            Subject::ReadSession(facts)
-            | Subject::IssueCredentials(facts)
-            | Subject::ExtendSession(facts)
-            | Subject::ReleaseSession(facts)
-            | Subject::RevokeSession(facts)
-            | Subject::ApproveSession(facts)
-            | Subject::DenySession(facts)
-            | Subject::ReviewSession(facts) => ChainId::session(&facts.id),
-            Subject::RequestSession { .. }
-            | Subject::ListAllSessions
-            | Subject::RevokeMany
-            | Subject::ReadAudit
-            | Subject::ReadCapacity => ChainId::person(&who.user),
+        let chain = match subject.session() {
+            Some(facts) => ChainId::session(&facts.id),
+            None => ChainId::person(&who.user),
         };
         let actor: Actor = requester(who).into();
         let event = EventDraft::new(chain, self.now(), actor, &format!("decide.{}", subject.action()), outcome)

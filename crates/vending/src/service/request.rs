@@ -47,6 +47,7 @@ impl Vending {
             open_reviews: 0,
         };
         let ruling = self.ask(who, subject);
+        let lacking = if ruling.allowed { vec![] } else { self.lacking(who, subject) };
         let facts = Facts {
             id: SessionId::from_random(self.deps.entropy.bytes()),
             user: who.user.clone(),
@@ -55,11 +56,11 @@ impl Vending {
             ruling: ruling.record,
             obligations: ruling.obligations,
             alerts: tier.limits.alerts.iter().copied().collect(),
-            max: tier.limits.max,
+            max: ruling.max.map_or(tier.limits.max, |max| max.min(tier.limits.max)),
             request,
         };
         if !ruling.allowed || !project.exists {
-            return Err(self.refuse(facts, ruling.lacking).await?);
+            return Err(self.refuse(facts, lacking).await?);
         }
         self.admit(&facts, tier).await?;
         let planned = self.plan_for(&facts, tier).await?;
