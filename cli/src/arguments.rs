@@ -5,8 +5,8 @@ use daypass_vending::ids::SessionId;
 use jiff::SignedDuration;
 
 use crate::commands::{
-    audit, capacity, completions, creds, dev, extend, list, login, logout, policy, release, request, revoke, status,
-    tiers, whoami,
+    audit, capacity, completions, creds, dev, emergency_key, extend, list, login, logout, policy, release, request,
+    revoke, status, tiers, whoami,
 };
 use crate::printer::{Color, OutputFormat};
 use crate::server_url::ServerUrl;
@@ -61,7 +61,7 @@ pub(crate) enum Command {
     /// Run Daypass on this machine, with sample users and a simulated AWS account
     Dev(dev::Args),
     /// Prove who you are
-    Login(login::Args),
+    Login(Box<login::Args>),
     /// Forget the proof
     Logout(logout::Args),
     /// Show who you are to the server
@@ -95,6 +95,9 @@ pub(crate) enum Command {
     Audit(audit::Command),
     /// Show how full the accounts are
     Capacity(capacity::Args),
+    /// Prepare for the day on which no identity provider answers
+    #[command(subcommand)]
+    EmergencyKey(emergency_key::Command),
     /// Print completions for a shell
     Completions(completions::Args),
 }

@@ -80,6 +80,15 @@ pub(crate) fn check(content: &str, profile: &Profile) -> Result<(), Foreign> {
     if namesakes.all(|part| part.lines().nth(1) == Some(MARK)) { Ok(()) } else { Err(Foreign(profile.clone())) }
 }
 
+/// A setting of a profile; where it is said twice, the last one counts. Names are read in any case.
+pub(crate) fn setting<'c>(content: &'c str, profile: &str, name: &str) -> Option<&'c str> {
+    let of_profile = sections(content).into_iter().filter(|part| name_of(part) == Some(profile));
+    let lines = of_profile.flat_map(|part| part.lines().skip(1));
+    let settings =
+        lines.filter(|line| !line.trim_start().starts_with(['#', ';'])).filter_map(|line| line.split_once('='));
+    settings.filter(|(key, _)| key.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim()).last()
+}
+
 /// The content cut before each section's head. What stands before the first head is a part of its own.
 fn sections(content: &str) -> Vec<&str> {
     let mut parts = Vec::new();

@@ -5,6 +5,7 @@ pub(crate) mod capacity;
 pub(crate) mod completions;
 pub(crate) mod creds;
 pub(crate) mod dev;
+pub(crate) mod emergency_key;
 pub(crate) mod extend;
 pub(crate) mod list;
 pub(crate) mod login;
@@ -28,8 +29,8 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> Outcome {
     match command {
         Command::Demo(arguments) => demo::command(&arguments, printer).await,
         Command::Dev(arguments) => dev::command(arguments, printer).await,
-        Command::Login(arguments) => login::command(login::resolve(arguments, &global).await?, printer).await,
-        Command::Logout(_) => logout::command(&global, printer),
+        Command::Login(arguments) => login::command(login::resolve(*arguments, &global)?, printer).await,
+        Command::Logout(_) => logout::command(&global, printer).await,
         Command::Whoami(_) => whoami::command(&global, printer).await,
         Command::Tiers(_) => tiers::command(&global, printer).await,
         Command::Request(arguments) => request::command(&global, request::resolve(*arguments)?, printer).await,
@@ -44,6 +45,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> Outcome {
         Command::Audit(audit::Command::List(arguments)) => audit::list(&global, &arguments, printer).await,
         Command::Audit(audit::Command::Verify(_)) => audit::verify(&global, printer).await,
         Command::Capacity(_) => capacity::command(&global, printer).await,
+        Command::EmergencyKey(command) => emergency_key::command(command, printer),
         Command::Completions(arguments) => completions::command(&arguments, printer),
     }
 }

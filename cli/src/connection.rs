@@ -1,11 +1,13 @@
 //! The way to the server, and what its errors mean for a person at a terminal.
 
 use daypass_api::{Client, ClientError, Problem, ProblemCode, Trouble};
+use daypass_embedded::clock::SystemClock;
 
 use crate::arguments::Global;
 use crate::exit::ExitStatus;
 use crate::failure::{Failure, chain};
 use crate::folders;
+use crate::login::renewal;
 use crate::logins::{Login, Logins};
 use crate::server_url::ServerUrl;
 
@@ -27,14 +29,15 @@ pub(crate) fn server(global: &Global) -> Result<ServerUrl, Failure> {
     }
 }
 
-/// The way to the server that is meant, as whoever is logged in there.
+/// The way to the server that is meant, as whoever is logged in there. A login that ends soon is renewed first.
 ///
 /// # Errors
-/// When nobody is.
+/// When nobody is, or not any more.
 pub(crate) async fn open(global: &Global) -> Result<Connection, Failure> {
     let server = server(global)?;
-    let logins = Logins::load(&folders::logins()?)?;
-    let login = logins.to(&server).cloned().ok_or_else(|| not_logged_in(&server))?;
+    let path = folders::logins()?;
+    let login = Logins::load(&path)?.to(&server).cloned().ok_or_else(|| not_logged_in(&server))?;
+    let login = renewal::fresh(&path, &server, login, &SystemClock).await?;
     let client = Client::new(server.as_str())?.with_token(login.token.reveal());
     Ok(Connection { client, server, login })
 }
@@ -42,7 +45,7 @@ pub(crate) async fn open(global: &Global) -> Result<Connection, Failure> {
 /// Nobody is logged in to this server.
 pub(crate) fn not_logged_in(server: &ServerUrl) -> Failure {
     Failure::new(ExitStatus::NotLoggedIn, format!("you are not logged in to {server}"))
-        .hint("log in with `daypass login --user NAME`")
+        .hint("log in with `daypass login`")
 }
 
 /// What a person is told when the server did not do as asked.
@@ -70,7 +73,7 @@ fn of_problem(problem: &Problem, retry_after_seconds: Option<u64>) -> Failure {
         }
         // A stolen password is worth nothing; who has the second factor too can show it now.
         ProblemCode::Refused if advice.contains("second factor") => {
-            Some(format!("{advice}; show yours with `daypass login --user NAME --totp CODE`"))
+            Some(format!("{advice}; show yours when you log in again with `daypass login`"))
         }
         _ => problem.hint.clone().or_else(|| retry_after_seconds.map(again)),
     };

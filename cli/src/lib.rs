@@ -12,6 +12,7 @@ mod exit;
 mod failure;
 mod folders;
 mod local;
+mod login;
 mod logins;
 mod printer;
 mod private_file;

@@ -1,4 +1,4 @@
-//! The logins that are remembered: one token for each server, in a file that only its owner can read.
+//! The logins that are remembered: one for each server, with what renews it, in a file that only its owner can read.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::login::renewal::Renewal;
 use crate::private_file;
 use crate::server_url::ServerUrl;
 
@@ -20,7 +21,7 @@ pub(crate) struct Logins {
 }
 
 /// One login.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Login {
     /// Who.
     pub(crate) user: String,
@@ -30,6 +31,9 @@ pub(crate) struct Login {
     pub(crate) expires_at: Timestamp,
     /// Whether a second factor was shown.
     pub(crate) second_factor: bool,
+    /// What the next token can be had with, where an identity provider gave the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) renewal: Option<Renewal>,
 }
 
 impl Logins {
@@ -53,11 +57,21 @@ impl Logins {
         })
     }
 
-    /// Forget the login to one server; whether there was one.
-    pub(crate) fn forget(path: &Path, server: &ServerUrl) -> Result<bool, Failure> {
-        let mut known = false;
+    /// Put a renewed login in the place of the one it renews. Where that is gone or another by now, nothing changes: a logout
+    /// or a new login meanwhile is what the person wants.
+    pub(crate) fn replace(path: &Path, server: &ServerUrl, old: &Login, new: Login) -> Result<(), Failure> {
         change(path, |logins| {
-            known = logins.servers.remove(server).is_some();
+            if let Some(kept) = logins.servers.get_mut(server).filter(|kept| *kept == old) {
+                *kept = new;
+            }
+        })
+    }
+
+    /// Forget the login to one server; the one there was.
+    pub(crate) fn forget(path: &Path, server: &ServerUrl) -> Result<Option<Login>, Failure> {
+        let mut known = None;
+        change(path, |logins| {
+            known = logins.servers.remove(server);
             if logins.current.as_ref() == Some(server) {
                 logins.current = None;
             }
@@ -107,6 +121,7 @@ mod tests {
             token: Masked::new("eyJ.secret.token"),
             expires_at: Timestamp::UNIX_EPOCH,
             second_factor: true,
+            renewal: None,
         }
     }
 
@@ -126,12 +141,29 @@ mod tests {
         assert_eq!(logins.to(&here).map(|login| login.user.as_str()), Some("carla"));
         assert_eq!(logins.to(&there).map(|login| login.token.reveal()), Some("eyJ.secret.token"));
 
-        assert!(Logins::forget(&path, &there).unwrap());
-        assert!(!Logins::forget(&path, &there).unwrap());
+        assert_eq!(Logins::forget(&path, &there).unwrap(), Some(login("otto")));
+        assert_eq!(Logins::forget(&path, &there).unwrap(), None);
         let logins = Logins::load(&path).unwrap();
         assert_eq!(logins.current(), None);
         assert!(logins.to(&there).is_none() && logins.to(&here).is_some());
         assert!(!fs::read_to_string(&path).unwrap().contains("otto"));
+    }
+
+    #[test]
+    fn a_renewal_replaces_what_it_renews_and_revives_nothing() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("logins.json");
+        let (server, renewed) = (ServerUrl::local(), Login { token: Masked::new("next"), ..login("carla") });
+        Logins::remember(&path, &server, login("carla")).unwrap();
+        Logins::replace(&path, &server, &login("carla"), renewed.clone()).unwrap();
+        assert_eq!(Logins::load(&path).unwrap().to(&server), Some(&renewed));
+        // Somebody else logged in meanwhile, then somebody logged out.
+        Logins::remember(&path, &server, login("otto")).unwrap();
+        Logins::replace(&path, &server, &renewed, login("carla")).unwrap();
+        assert_eq!(Logins::load(&path).unwrap().to(&server), Some(&login("otto")));
+        Logins::forget(&path, &server).unwrap();
+        Logins::replace(&path, &server, &login("otto"), renewed).unwrap();
+        assert_eq!(Logins::load(&path).unwrap().to(&server), None);
     }
 
     #[test]

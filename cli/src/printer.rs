@@ -160,6 +160,11 @@ impl Printer {
         }
     }
 
+    /// Say what a person has to know to go on, also when asked to be quiet.
+    pub(crate) fn tell(&self, text: impl AsRef<str>) {
+        self.say(text.as_ref());
+    }
+
     /// Suggest what to do next, unless asked to be quiet.
     pub(crate) fn hint(&self, text: impl AsRef<str>) {
         self.note(format!("{HINT}hint:{HINT:#} {}", text.as_ref()));

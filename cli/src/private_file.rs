@@ -25,6 +25,31 @@ pub(crate) fn update(path: &Path, change: impl FnOnce(Option<&str>) -> Result<St
     Ok(())
 }
 
+/// Held while something is done about a file that must not be done twice at once, however long it takes. Changing the file
+/// has a lock of its own: whoever holds this may call [`update`].
+pub(crate) struct Alone(#[expect(dead_code, reason = "it is unlocked when it is closed")] File);
+
+/// Wait until no other `daypass` is [`Alone`] with this file.
+pub(crate) async fn alone(path: &Path) -> Result<Alone, Failure> {
+    let path = resolved(path);
+    let beside = path.with_extension("renewal");
+    let waiting = tokio::task::spawn_blocking(move || lock(&beside)).await?;
+    waiting.map(Alone).context(format_args!("cannot lock `{}`", path.display()))
+}
+
+/// Write a file that is not there yet (0600); one that is there stays as it is.
+pub(crate) fn create(path: &Path, content: &str) -> Result<(), Failure> {
+    let mut options = File::options();
+    options.create_new(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(path).and_then(|mut file| {
+        file.write_all(content.as_bytes())?;
+        file.sync_all()
+    });
+    written.context(format_args!("cannot write `{}`", path.display()))
+}
+
 /// A file's content; `None` when there is no such file.
 pub(crate) fn read(path: &Path) -> Result<Option<String>, Failure> {
     match fs::read_to_string(path) {

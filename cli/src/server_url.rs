@@ -25,6 +25,21 @@ impl ServerUrl {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The host, with its port where it is not the usual one: how a server is known to whoever talks to it.
+    pub(crate) fn authority(&self) -> &str {
+        let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);
+        rest.split('/').next().unwrap_or(rest)
+    }
+}
+
+/// Whether nobody on the way can read what is sent there: HTTPS, or HTTP that does not leave this machine.
+pub(crate) fn keeps_secrets(url: &Url) -> bool {
+    match (url.scheme(), url.host()) {
+        ("https", Some(_)) => true,
+        ("http", Some(host)) => is_loopback(&host),
+        _ => false,
+    }
 }
 
 impl FromStr for ServerUrl {
@@ -32,15 +47,14 @@ impl FromStr for ServerUrl {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let url = Url::parse(text).map_err(|error| format!("it is not a URL: {error}; write `{}`", Self::LOCAL))?;
-        let Some(host) = url.host() else {
+        if !url.has_host() {
             return Err(format!("it names no host; write `{}`", Self::LOCAL));
-        };
+        }
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return Err("it must be scheme, host, port and path only".to_owned());
         }
         match url.scheme() {
-            "https" => {}
-            "http" if is_loopback(&host) => {}
+            _ if keeps_secrets(&url) => {}
             "http" => {
                 return Err("a token must not travel unencrypted: use `https`, or `http` to this machine".to_owned());
             }
@@ -95,6 +109,17 @@ mod tests {
             assert_eq!(text.parse::<ServerUrl>().as_ref().map(ServerUrl::as_str), Ok(url));
         }
         assert_eq!(ServerUrl::LOCAL.parse(), Ok(ServerUrl::local()));
+    }
+
+    #[test]
+    fn a_server_is_known_by_its_host_and_port() {
+        for (url, authority) in [
+            ("https://daypass.example.com", "daypass.example.com"),
+            ("https://example.com:8443/daypass", "example.com:8443"),
+            ("http://[::1]:8420", "[::1]:8420"),
+        ] {
+            assert_eq!(url.parse::<ServerUrl>().unwrap().authority(), authority);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod bench;
 mod emulators;
 mod functions;
 mod iam_data;
+mod identity_providers;
 mod infrastructure;
 mod npm;
 mod process;

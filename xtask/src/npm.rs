@@ -35,6 +35,30 @@ pub(crate) fn install(folder: &Path, packages: &[Pinned]) -> Result<()> {
     check(&serde_json::from_slice(&lock).context("`package-lock.json` is not JSON")?, packages)
 }
 
+/// Let npm install into `folder` exactly what the lock file in `source` pins, whose hashes it checks. Done once: what is there
+/// for the same lock file is taken as it is.
+pub(crate) fn install_locked(source: &Path, folder: &Path) -> Result<()> {
+    let lock = fs::read(source.join("package-lock.json")).context("cannot read `package-lock.json`")?;
+    // Written last, so that it says what is there as a whole.
+    let whole = folder.join("whole");
+    if fs::read(&whole).ok().as_ref() == Some(&lock) {
+        return Ok(());
+    }
+    fs::create_dir_all(folder).with_context(|| format!("cannot make `{}`", folder.display()))?;
+    for name in ["package.json", "package-lock.json"] {
+        fs::copy(source.join(name), folder.join(name)).with_context(|| format!("cannot copy `{name}`"))?;
+    }
+    let status = Command::new("npm")
+        .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .status()
+        .context("cannot start `npm`, which has to be on the path")?;
+    ensure!(status.success(), "`npm ci` ended with {status}; it needs its registry");
+    fs::write(&whole, &lock).with_context(|| format!("cannot write `{}`", whole.display()))
+}
+
 /// The archive of one package, fetched once into `folder`: for packages of which only some files are wanted, and nothing that
 /// they depend on.
 pub(crate) fn archive(folder: &Path, package: &Pinned) -> Result<PathBuf> {

@@ -21,6 +21,8 @@ pub(crate) enum Runs {
     Programs { select: fn(&TestProgram) -> bool, doc_examples: bool },
     /// Test programs of [`SYSTEM_TESTS`] that are built on request only, beside running emulators of AWS.
     Emulated { programs: &'static [&'static str] },
+    /// Likewise, with identity providers that the tests start.
+    Identified { programs: &'static [&'static str] },
 }
 
 /// A static check.
@@ -49,6 +51,7 @@ pub(crate) const SUITES: &[Suite] = &[
     },
     Suite { name: "unit", about: "each crate's own tests and documentation examples", runs: UNIT },
     Suite { name: "system", about: "whole programs: real binaries, sockets and files", runs: SYSTEM },
+    Suite { name: "identity", about: "logging in with real identity providers, which it installs", runs: IDENTITY },
     Suite { name: "aws", about: "the AWS adapters against emulators, which it installs and starts", runs: AWS },
 ];
 
@@ -65,6 +68,9 @@ const INFRASTRUCTURE: Runs = Runs::Checks(&[
 const UNIT: Runs = Runs::Programs { select: |program| program.package != SYSTEM_TESTS, doc_examples: true };
 const SYSTEM: Runs = Runs::Programs { select: |program| program.package == SYSTEM_TESTS, doc_examples: false };
 
+/// Its manifest says `test = false`, so that plain `cargo test` needs no npm.
+const IDENTITY: Runs = Runs::Identified { programs: &["identity"] };
+
 /// Their manifest says `test = false`, so that plain `cargo test` needs neither network nor emulator.
 const AWS: Runs = Runs::Emulated {
     programs: &["aws_store", "aws_accounts", "aws_infrastructure", "aws_system", "aws_functions", "aws_teardown"],
@@ -77,11 +83,11 @@ const CHECKS: &[Check] = &[
     Check { name: "format", action: cargo(&["fmt", "--all", "--check"]) },
     Check { name: "tidy", action: Action::Tidy },
     Check { name: "clippy", action: cargo(&["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"]) },
-    // `--all-targets` leaves out what `cargo test` leaves out: the tests that need emulators. Of the whole workspace, because
-    // one package alone has other features, and the AWS SDK would be checked twice.
+    // `--all-targets` leaves out what `cargo test` leaves out: the tests that need something installed. Of the whole workspace,
+    // because one package alone has other features, and the AWS SDK would be checked twice.
     Check {
-        name: "clippy of the emulator tests",
-        action: cargo(&["clippy", "--workspace", "--test", "aws_*", "--", "--deny", "warnings"]),
+        name: "clippy of the tests that need something installed",
+        action: cargo(&["clippy", "--workspace", "--test", "aws_*", "--test", "identity", "--", "--deny", "warnings"]),
     },
     Check {
         name: "documentation",

@@ -15,6 +15,7 @@ use self::build::Built;
 use self::tally::Tally;
 use crate::Verdict;
 use crate::emulators::Emulators;
+use crate::identity_providers::IdentityProviders;
 use crate::process::Workspace;
 use crate::suites::{Runs, SUITES, Suite};
 
@@ -60,17 +61,32 @@ fn run_suite(workspace: &Workspace, suite: &Suite, built: &mut Option<Built>) ->
             Ok(tally)
         }
         Runs::Emulated { programs } => {
-            let Some(built) = build::build_programs(workspace, programs)? else {
-                return Ok(Tally::of_failure("the workspace does not build"));
-            };
-            let emulators = match Emulators::start(workspace) {
-                Ok(emulators) => emulators,
-                Err(error) => {
-                    report::trouble(error);
-                    return Ok(Tally::of_failure("the emulators do not run"));
-                }
-            };
-            run::programs(workspace, &built, |_| true, &emulators.environment)
+            let start = || Emulators::start(workspace);
+            on_request(workspace, programs, "the emulators do not run", start, |running| &running.environment)
+        }
+        Runs::Identified { programs } => {
+            let install = || IdentityProviders::installed(workspace);
+            on_request(workspace, programs, "the identity providers are not there", install, |there| &there.environment)
+        }
+    }
+}
+
+/// Test programs that are built on request only, beside something that has to be there while they run.
+fn on_request<T>(
+    workspace: &Workspace,
+    programs: &[&str],
+    trouble: &str,
+    prepare: impl FnOnce() -> Result<T>,
+    environment: impl FnOnce(&T) -> &[(&'static str, String)],
+) -> Result<Tally> {
+    let Some(built) = build::build_programs(workspace, programs)? else {
+        return Ok(Tally::of_failure("the workspace does not build"));
+    };
+    match prepare() {
+        Ok(there) => run::programs(workspace, &built, |_| true, environment(&there)),
+        Err(error) => {
+            report::trouble(error);
+            Ok(Tally::of_failure(trouble))
         }
     }
 }

@@ -12,6 +12,7 @@ const COMMANDS: [&str; 31] = [
     "demo",
     "dev",
     "dev totp",
+    "emergency-key new",
     "extend",
     "list",
     "login",

@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking, also in its helpers")]
 
 mod help;
+mod logging_in;
 mod offline;
 mod online;
 mod policy_batch;

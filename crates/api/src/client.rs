@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::{
     AccessAnswer, AccessCheck, AuditPage, AuditQuery, AuditReport, AwsAnswer, AwsCall, AwsLogin, AwsLoginAnswer,
     CapacityReport, ClockMove, ClockView, CredentialsView, EndSession, Extend, Login, LoginAnswer, LoginOptions,
-    Masked, NewSession, Problem, Revocation, Revoked, SessionPage, SessionQuery, SessionView, TierList,
+    Masked, NewSession, Problem, Revocation, Revoked, SessionPage, SessionQuery, SessionView, TierList, WhoAmI,
 };
 
 /// How long a server may take to answer, beyond the time it is asked to wait.
@@ -95,8 +95,7 @@ impl Client {
         let address = || ClientError::Address { url: base.to_owned() };
         let base = Url::parse(base).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
         let base = base.ok_or_else(address)?;
-        // Fails only if a provider is there already, which then serves as well.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        Self::prepare_tls();
         let http = reqwest::Client::builder()
             .user_agent(concat!("daypass/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(Duration::from_secs(CONNECT_SECONDS))
@@ -105,6 +104,13 @@ impl Client {
             .build()
             .map_err(|source| ClientError::Transport { trouble: Trouble::Connect, url: base.to_string(), source })?;
         Ok(Self { http, base, token: None })
+    }
+
+    /// Choose what TLS is made with in this process. [`Client::new`] does it, too; this is for those who talk HTTPS to
+    /// somebody else first.
+    pub fn prepare_tls() {
+        // Fails only if a provider is there already, which then serves as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
     }
 
     /// The same client with a bearer token.
@@ -231,6 +237,14 @@ impl Client {
     /// See [`ClientError`].
     pub async fn log_in_with_aws(&self, login: &AwsLogin) -> Result<AwsLoginAnswer, ClientError> {
         self.send(self.request(Method::POST, &["login", "aws"])?.json(login)).await
+    }
+
+    /// `GET /v1/whoami`: who the caller is to the server.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn who_am_i(&self) -> Result<WhoAmI, ClientError> {
+        self.send(self.request(Method::GET, &["whoami"])?).await
     }
 
     /// `GET /readyz`: whether the server takes requests.

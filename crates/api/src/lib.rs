@@ -11,6 +11,7 @@ mod masked;
 mod problem;
 mod session;
 mod tier;
+mod whoami;
 
 pub use access::{AccessAnswer, AccessCheck, ContextValues, Decision, StatementView};
 pub use audit::{ActorView, AuditPage, AuditQuery, AuditReport, EventView, OutcomeView};
@@ -29,6 +30,7 @@ pub use session::{
     SessionQuery, SessionStatus, SessionView, StuckView,
 };
 pub use tier::{TierList, TierView};
+pub use whoami::WhoAmI;
 
 /// A field that may be absent, but not `null`: who writes `null` where a value belongs has made a mistake.
 fn present<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>

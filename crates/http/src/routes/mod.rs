@@ -10,6 +10,7 @@ mod login;
 mod revocations;
 mod sessions;
 mod tiers;
+mod whoami;
 
 use axum::http::HeaderValue;
 use axum::http::header::{HeaderName, LOCATION};
@@ -39,6 +40,7 @@ pub(crate) fn all(is_development: bool) -> OpenApiRouter<App> {
         .routes(routes!(sessions::credentials::credentials))
         .routes(routes!(sessions::check::check))
         .routes(routes!(revocations::revoke_many))
+        .routes(routes!(whoami::whoami))
         .routes(routes!(tiers::tiers))
         .routes(routes!(capacity::capacity))
         .routes(routes!(login::options))

@@ -16,6 +16,7 @@ fn routes(id: &str) -> Vec<(&'static str, String, Option<Value>)> {
         ("GET", "/metrics".to_owned(), None),
         ("GET", "/openapi.json".to_owned(), None),
         ("GET", "/docs/".to_owned(), None),
+        ("GET", "/v1/whoami".to_owned(), None),
         ("GET", "/v1/tiers".to_owned(), None),
         ("POST", "/v1/sessions".to_owned(), Some(wish("read-only"))),
         ("POST", "/v1/sessions".to_owned(), Some(wish("developer"))),
