@@ -3,7 +3,7 @@
 use crate::support::daypass;
 
 /// Every command there is.
-const COMMANDS: [&str; 31] = [
+const COMMANDS: [&str; 32] = [
     "audit list",
     "audit verify",
     "capacity",
