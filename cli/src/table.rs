@@ -1,5 +1,7 @@
 //! Tables for people: no lines but the spaces between columns, as wide as the terminal at most.
 
+use std::borrow::Cow;
+
 use comfy_table::{CellAlignment, ContentArrangement, Table as Grid, presets};
 
 use crate::escape::escape;
@@ -55,13 +57,13 @@ impl Table {
 /// Labels and values below each other: one thing in detail.
 #[derive(Default)]
 pub(crate) struct Card {
-    rows: Vec<(&'static str, String)>,
+    rows: Vec<(Cow<'static, str>, String)>,
 }
 
 impl Card {
     /// Add a line.
-    pub(crate) fn line(&mut self, label: &'static str, value: impl AsRef<str>) {
-        self.rows.push((label, escape(value.as_ref()).into_owned()));
+    pub(crate) fn line(&mut self, label: impl Into<Cow<'static, str>>, value: impl AsRef<str>) {
+        self.rows.push((label.into(), escape(value.as_ref()).into_owned()));
     }
 
     /// Add a line if there is a value.

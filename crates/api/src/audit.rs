@@ -21,6 +21,10 @@ pub struct AuditQuery {
     /// Where the page before ended: its `next_cursor`.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
+    /// `true`: only events of all chains that none can come to stand before any more, some seconds old. For whoever follows the
+    /// trail from `end_cursor` to `end_cursor`.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
     /// At most so many, 1 to 200; 50 when absent.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
@@ -35,6 +39,9 @@ pub struct AuditPage {
     /// Where the next page starts; absent when this is the last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
+    /// Where this page ended, be it the last: as `cursor`, it shows what was added since. Absent when nothing is on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_cursor: Option<String>,
 }
 
 /// One event in its chain.

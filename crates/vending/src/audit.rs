@@ -162,6 +162,13 @@ impl Event {
     pub fn head(&self) -> Head {
         Head { chain: self.draft.chain.clone(), seq: self.seq, hash: self.hash }
     }
+
+    /// The head that this event says it followed; `None` for the first of a chain.
+    #[must_use]
+    pub fn before(&self) -> Option<Head> {
+        let seq = self.seq.checked_sub(1).filter(|seq| *seq > 0)?;
+        Some(Head { chain: self.draft.chain.clone(), seq, hash: self.previous })
+    }
 }
 
 /// The end of a chain: enough to append to it, and to notice that it was cut.
@@ -292,6 +299,12 @@ pub struct ChainVerifier {
 }
 
 impl ChainVerifier {
+    /// A verifier of what follows this head.
+    #[must_use]
+    pub fn after(head: Option<Head>) -> Self {
+        Self { head }
+    }
+
     /// Check the next event. After a finding the verifier goes on from the event as it stands, so that one manipulation
     /// is reported once.
     ///

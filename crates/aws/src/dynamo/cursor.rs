@@ -51,8 +51,9 @@ impl List {
     pub(super) fn page<T>(self, limit: usize, mut found: Vec<(String, T)>) -> Page<T> {
         let more = found.len() > limit;
         found.truncate(limit);
-        let next = found.last().filter(|_| more).map(|(position, _)| self.cursor(position));
-        Page { items: found.into_iter().map(|(_, item)| item).collect(), next }
+        let end = found.last().map(|(position, _)| self.cursor(position));
+        let next = end.clone().filter(|_| more);
+        Page { items: found.into_iter().map(|(_, item)| item).collect(), next, end }
     }
 
     /// The cursor of a position.
@@ -96,7 +97,9 @@ mod tests {
     #[test]
     fn the_last_page_has_no_next() {
         let found = |count: usize| (0..count).map(|number| (number.to_string(), number)).collect();
-        assert_eq!(List::Chain.page(2, found(2)), Page { items: vec![0, 1], next: None });
-        assert_eq!(List::Chain.page(2, found(3)), Page { items: vec![0, 1], next: Some(List::Chain.cursor("1")) });
+        let end = Some(List::Chain.cursor("1"));
+        assert_eq!(List::Chain.page(2, found(2)), Page { items: vec![0, 1], next: None, end: end.clone() });
+        assert_eq!(List::Chain.page(2, found(3)), Page { items: vec![0, 1], next: end.clone(), end });
+        assert_eq!(List::Chain.page(2, found(0)), Page::empty());
     }
 }

@@ -48,7 +48,7 @@ impl DynamoStore {
         let (after, limit) = (List::Chain.number(page)?, limit(page));
         // Whoever asks may type any name; no chain has one that cannot be a key.
         if chain.as_str().is_empty() || chain.as_str().len() > LONGEST_KEY {
-            return Ok(Page { items: vec![], next: None });
+            return Ok(Page::empty());
         }
         let query = Query {
             table: &self.names.audit,

@@ -57,8 +57,9 @@ impl Part {
     pub(super) fn page<T>(&self, mut rows: Vec<(Position, T)>) -> Page<T> {
         let more = rows.len() > self.limit;
         rows.truncate(self.limit);
-        let next = rows.last().filter(|_| more).map(|(position, _)| encode(self.list, *position));
-        Page { items: rows.into_iter().map(|(_, item)| item).collect(), next }
+        let end = rows.last().map(|(position, _)| encode(self.list, *position));
+        let next = end.clone().filter(|_| more);
+        Page { items: rows.into_iter().map(|(_, item)| item).collect(), next, end }
     }
 }
 

@@ -27,9 +27,17 @@ pub(crate) async fn list(
     Caller(who): Caller,
     Query(query): Query<AuditQuery>,
 ) -> Result<Json<AuditPage>, ApiError> {
-    let chain = chain(&query)?;
-    let page = app.vending.events(&who, chain, &page(query.cursor, query.limit)?).await?;
-    Ok(Json(AuditPage { events: page.items.iter().map(views::event).collect(), next_cursor: page.next }))
+    let (chain, settled) = (chain(&query)?, query.settled.unwrap_or(false));
+    if settled && chain.is_some() {
+        return Err(ApiError::field("settled", "must not stand beside `chain` or `session`"));
+    }
+    let page = page(query.cursor, query.limit)?;
+    let page = match settled {
+        true => app.vending.settled_events(&who, &page).await?,
+        false => app.vending.events(&who, chain, &page).await?,
+    };
+    let events = page.items.iter().map(views::event).collect();
+    Ok(Json(AuditPage { events, next_cursor: page.next, end_cursor: page.end }))
 }
 
 /// Verify the trail

@@ -168,7 +168,7 @@ async fn every_parameter_of_every_query_refuses_what_does_not_fit() {
     let long = "a".repeat(5000);
     for (path, parameters) in [
         ("/v1/sessions", &["user", "status", "project", "account", "tier", "cursor", "limit"][..]),
-        ("/v1/audit", &["chain", "session", "cursor", "limit"]),
+        ("/v1/audit", &["chain", "session", "cursor", "settled", "limit"]),
     ] {
         for parameter in parameters {
             for value in ["", "%00", "a%0ab", "%E2%80%AE", "a+b+c", &long] {

@@ -8,6 +8,8 @@ mod document;
 #[cfg(test)]
 mod entry;
 #[cfg(test)]
+mod follow;
+#[cfg(test)]
 mod leaks;
 #[cfg(test)]
 mod lifetime;

@@ -263,6 +263,17 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// Where the next page starts; `None` when this is the last.
     pub next: Option<String>,
+    /// Where this page ended, be it the last: whoever asks from here later sees what was added since. `None` when nothing is
+    /// on it.
+    pub end: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Nothing.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { items: vec![], next: None, end: None }
+    }
 }
 
 /// An alert in the outbox.

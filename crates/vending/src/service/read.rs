@@ -44,7 +44,7 @@ impl Vending {
         }
         if filter.user.is_some() {
             // Asking for somebody else's sessions and being shown one's own would be a wrong answer.
-            return Ok(Page { items: vec![], next: None });
+            return Ok(Page::empty());
         }
         Ok(self.deps.store.sessions(&own, page).await?)
     }

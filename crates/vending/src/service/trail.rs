@@ -10,6 +10,13 @@ use crate::ports::{Page, PageRequest, StoreError, Subject};
 use crate::saga::SagaError;
 use crate::service::{ActError, Vending};
 
+/// The event by which somebody's reading of the trail is on record.
+const TRACE: &str = "decide.ReadAudit";
+
+/// How long an event may come to stand before one that was listed already: stores list all chains a moment late, in the order
+/// of their writers' clocks.
+const SETTLING: SignedDuration = SignedDuration::from_secs(10);
+
 /// How old the newest checkpoint may grow before another is signed.
 const CHECKPOINT_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
@@ -39,6 +46,39 @@ impl Vending {
     ) -> Result<Page<Event>, ActError> {
         self.permit_audit(who).await?;
         Ok(self.deps.audit.events(chain.as_ref(), page).await?)
+    }
+
+    /// One page of all chains, for whoever follows the trail: only events that are old enough that none can come to stand
+    /// before them any more. Asking again from [`Page::end`] shows each event at least once, and a chain's in order.
+    ///
+    /// That somebody reads is on record as soon as they read anything but that they read: else whoever follows a quiet trail
+    /// would for ever read nothing but their own traces, and leave more.
+    ///
+    /// # Errors
+    /// See [`ActError`].
+    pub async fn settled_events(&self, who: &Identity, page: &PageRequest) -> Result<Page<Event>, ActError> {
+        let permit = self.permit(who, Subject::ReadAudit).await?;
+        let found = self.settled(page).await?;
+        let own = ChainId::person(&who.user);
+        let is_trace = |event: &Event| event.draft.chain == own && event.draft.action == TRACE;
+        if !found.items.iter().all(is_trace) {
+            self.record_decision(who, &Subject::ReadAudit, permit.ruling(), Outcome::Done).await?;
+        }
+        Ok(found)
+    }
+
+    async fn settled(&self, page: &PageRequest) -> Result<Page<Event>, StoreError> {
+        let found = self.deps.audit.events(None, page).await?;
+        let settled = self.now().checked_sub(SETTLING).unwrap_or(jiff::Timestamp::MIN);
+        match found.items.iter().position(|event| event.draft.at > settled) {
+            None => Ok(found),
+            Some(0) => Ok(Page::empty()),
+            // The same page, but ending before the first that is too young: only the store knows where that is.
+            Some(limit) => {
+                let part = PageRequest { limit, ..page.clone() };
+                Ok(Page { next: None, ..self.deps.audit.events(None, &part).await? })
+            }
+        }
     }
 
     /// Check every chain, every recorded head and the newest checkpoint. Takes constant memory for each chain.
