@@ -10,7 +10,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use daypass_api::{OidcOffer, ProblemCode};
-use daypass_vending::ports::{AuditLog, Authenticator, Clock, Outbox, SessionStore};
+use daypass_vending::ports::{AuditLog, Authenticator, Clock, Outbox, SessionStore, ShortMemory};
 use daypass_vending::service::Vending;
 use ipnet::IpNet;
 use tokio::sync::watch;
@@ -43,6 +43,8 @@ pub struct Parts {
     pub store: Arc<dyn SessionStore>,
     /// What the metrics count undelivered alerts in.
     pub outbox: Arc<dyn Outbox>,
+    /// What is left of everybody's allowance of calls is remembered here.
+    pub memory: Arc<dyn ShortMemory>,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// How the API behaves.
@@ -106,7 +108,7 @@ impl App {
     #[must_use]
     pub fn new(parts: Parts) -> Self {
         let metrics = Metrics::new();
-        let limits = Limits::new(parts.options.rate_limit_per_minute);
+        let limits = Limits::new(parts.options.rate_limit_per_minute, parts.memory.clone(), parts.clock.clone());
         let work = Work::new(parts.vending.clone(), metrics.sagas_running.clone(), parts.sagas);
         let Parts {
             vending,
@@ -114,6 +116,7 @@ impl App {
             audit,
             store,
             outbox,
+            memory: _,
             clock,
             options,
             development,

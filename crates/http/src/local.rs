@@ -272,6 +272,7 @@ impl Local {
             audit: store.clone(),
             store: store.clone(),
             outbox: store.clone(),
+            memory: store.clone(),
             clock: clock.clone(),
             options: options.api,
             development,

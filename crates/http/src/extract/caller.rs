@@ -49,7 +49,7 @@ impl FromRequestParts<App> for Caller {
             // A request has one caller, so the slot is still free.
             let _ = slot.0.set(identity.user.clone());
         }
-        match app.limits.person(&identity.user) {
+        match app.limits.person(&identity.user).await? {
             Verdict::Within => Ok(Self(identity)),
             Verdict::Beyond { wait, is_news } => {
                 if is_news {
@@ -100,8 +100,12 @@ fn bearer(parts: &Parts) -> Option<Secret> {
 
 /// The answer to somebody who did not prove who they are: always the same, unless they try too often.
 async fn turned_away(app: &App, address: IpAddr, error: Option<AuthenticationError>) -> ApiError {
-    if let Verdict::Beyond { wait, .. } = app.limits.stranger(address) {
-        return ApiError::new(ProblemCode::RateLimited, "too many attempts from this address").retry_after(wait);
+    match app.limits.stranger(address).await {
+        Ok(Verdict::Within) => {}
+        Ok(Verdict::Beyond { wait, .. }) => {
+            return ApiError::new(ProblemCode::RateLimited, "too many attempts from this address").retry_after(wait);
+        }
+        Err(uncounted) => return uncounted.into(),
     }
     match error {
         None => ApiError::unauthenticated().because_of("no usable bearer token was presented"),

@@ -66,14 +66,18 @@ async fn log_in(
     let signed = development.issuer.login(&user, &password, code, app.clock.now()).await;
     let signed = match signed {
         Ok(signed) => signed,
-        Err(error) => return Err(not_logged_in(&app, address, &error)),
+        Err(error) => return Err(not_logged_in(&app, address, &error).await),
     };
     Ok(Json(LoginAnswer { token: Masked::new(signed.token.reveal()), expires_at: signed.expires_at }))
 }
 
-fn not_logged_in(app: &App, address: IpAddr, error: &LoginError) -> ApiError {
-    if let Verdict::Beyond { wait, .. } = app.limits.stranger(address) {
-        return ApiError::new(ProblemCode::RateLimited, "too many attempts from this address").retry_after(wait);
+async fn not_logged_in(app: &App, address: IpAddr, error: &LoginError) -> ApiError {
+    match app.limits.stranger(address).await {
+        Ok(Verdict::Within) => {}
+        Ok(Verdict::Beyond { wait, .. }) => {
+            return ApiError::new(ProblemCode::RateLimited, "too many attempts from this address").retry_after(wait);
+        }
+        Err(uncounted) => return uncounted.into(),
     }
     match error {
         LoginError::Wrong | LoginError::WrongCode | LoginError::CodeUsed => {
