@@ -205,7 +205,7 @@ pub async fn live(records: &dyn Records) -> Result<Vec<Session>, StoreError> {
     let filter = SessionFilter { statuses: LIVE.to_vec(), ..SessionFilter::default() };
     let (mut found, mut cursor) = (Vec::new(), None);
     loop {
-        let Page { items, next } = records.sessions(&filter, &PageRequest { cursor, limit: 200 }).await?;
+        let Page { items, next, .. } = records.sessions(&filter, &PageRequest { cursor, limit: 200 }).await?;
         found.extend(items);
         match next {
             Some(next) => cursor = Some(next),
