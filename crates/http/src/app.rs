@@ -10,7 +10,8 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::{Method, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use daypass_api::{OidcOffer, ProblemCode};
-use daypass_vending::ports::{AuditLog, Authenticator, Clock, Outbox, SessionStore, ShortMemory};
+use daypass_identity::Doors;
+use daypass_vending::ports::{AuditLog, Clock, Outbox, SessionStore, ShortMemory};
 use daypass_vending::service::Vending;
 use ipnet::IpNet;
 use tokio::sync::watch;
@@ -36,7 +37,7 @@ pub struct Parts {
     /// Daypass itself.
     pub vending: Vending,
     /// Who may call.
-    pub authenticator: Arc<dyn Authenticator>,
+    pub doors: Arc<Doors>,
     /// Where failed authentication and exceeded rates are recorded.
     pub audit: Arc<dyn AuditLog>,
     /// What the metrics count sessions in.
@@ -89,7 +90,7 @@ impl Default for Options {
 /// What is behind an [`App`]; only this crate can look inside.
 pub struct Shared {
     pub(crate) vending: Vending,
-    pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) doors: Arc<Doors>,
     pub(crate) audit: Arc<dyn AuditLog>,
     pub(crate) store: Arc<dyn SessionStore>,
     pub(crate) outbox: Arc<dyn Outbox>,
@@ -112,7 +113,7 @@ impl App {
         let work = Work::new(parts.vending.clone(), metrics.sagas_running.clone(), parts.sagas);
         let Parts {
             vending,
-            authenticator,
+            doors,
             audit,
             store,
             outbox,
@@ -126,7 +127,7 @@ impl App {
         let ready = watch::Sender::new(false);
         Self(Arc::new(Shared {
             vending,
-            authenticator,
+            doors,
             audit,
             store,
             outbox,

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use daypass_api::ProblemCode;
+use daypass_vending::ids::RequestId;
 
 use crate::app::App;
 use crate::extract::UserSlot;
@@ -27,6 +28,9 @@ pub(crate) async fn observe(State(app): State<App>, mut request: Request, next: 
     let id = request_id(request.headers());
     let user = UserSlot::default();
     request.extensions_mut().insert(user.clone());
+    if let Ok(id) = id.parse::<RequestId>() {
+        request.extensions_mut().insert(id);
+    }
     let route = request.extensions().get::<MatchedPath>().map_or("unknown", MatchedPath::as_str).to_owned();
     let method = request.method().clone();
     let mut flight = Flight { app: &app, id, user, route, method, started: Instant::now(), landed: false };

@@ -2,7 +2,7 @@
 
 mod app;
 mod extract;
-pub mod identity;
+mod identity;
 mod layers;
 mod limits;
 pub mod local;

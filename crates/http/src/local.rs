@@ -16,9 +16,10 @@ use daypass_embedded::issuer::{DevelopmentIssuer, IssuerError, IssuerSettings, s
 use daypass_embedded::keys::{KeyFileError, LocalKeys};
 use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::{CedarAuthorizer, RulesError};
+use daypass_identity::{Doors, DoorsError, InvalidIssuer, KeysError, Sources, TrustedKeys};
 use daypass_vending::guard::{GuardError, ProvedTiers};
 use daypass_vending::ids::InvalidId;
-use daypass_vending::ports::{Authenticator, Entropy, Records};
+use daypass_vending::ports::{Entropy, Records};
 use daypass_vending::service::{Deps, Vending};
 use daypass_vending::settings::{Networks, Project, Projects, ProjectsError, Settings};
 use daypass_vending::template::Partition;
@@ -30,7 +31,6 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::app::{App, Options, Parts};
-use crate::identity::{Issuer, KeysError, TokenAuthenticator, TrustedKeys};
 use crate::routes::development::Development;
 use crate::serve::serve;
 use crate::work::Sagas;
@@ -65,8 +65,8 @@ pub struct LocalOptions {
 /// Whose tokens are accepted.
 #[derive(Clone, Debug)]
 pub enum Tokens {
-    /// Those of an identity provider.
-    Of(Issuer),
+    /// Those of identity providers, and whatever else proves who somebody is.
+    Of(Box<Sources>),
     /// Those of the development issuer, which runs in the server itself. Mounts the development routes as well, and so
     /// listens on loopback only.
     Development,
@@ -126,6 +126,12 @@ pub enum LocalError {
     /// Its keys are not what the server accepts.
     #[error("the development issuer's keys cannot be used")]
     IssuerKeys(#[from] KeysError),
+    /// Nor is its name.
+    #[error("the development issuer cannot be named")]
+    IssuerName(#[from] InvalidIssuer),
+    /// There is no way in.
+    #[error("nobody can prove who they are")]
+    Doors(#[from] DoorsError),
     /// A development server is for one machine.
     #[error("a development server listens on loopback only, not on {0}")]
     NotLoopback(SocketAddr),
@@ -240,11 +246,11 @@ impl Local {
         let keys = Arc::new(keys);
         keys.bind(&database).await?;
         let aws = accounts(&options, &database, &clock, &entropy).await?;
-        let (authenticator, issuer): (Arc<dyn Authenticator>, _) = match options.tokens {
-            Tokens::Of(issuer) => (Arc::new(TokenAuthenticator::new(issuer)), None),
+        let (sources, issuer) = match options.tokens {
+            Tokens::Of(sources) => (*sources, None),
             Tokens::Development => {
                 let (accepted, issuer) = development_issuer(&database, &keys, &entropy, address).await?;
-                (Arc::new(TokenAuthenticator::new(accepted)), Some(issuer))
+                (Sources::of(vec![accepted]), Some(issuer))
             }
         };
         let shared_records = options.shared_records.is_some();
@@ -252,6 +258,7 @@ impl Local {
             Some(SharedRecords(elsewhere)) => elsewhere,
             None => Arc::new(SqliteStore::new(database)),
         };
+        let doors = Doors::new(sources, &options.settings.deployment, keys.clone(), store.clone())?;
         let vending = Vending::new(Deps {
             store: store.clone(),
             audit: store.clone(),
@@ -268,7 +275,7 @@ impl Local {
         let development = issuer.clone().map(|issuer| Development { issuer, clock: clock.clone(), aws: aws.clone() });
         let app = App::new(Parts {
             vending,
-            authenticator,
+            doors: Arc::new(doors),
             audit: store.clone(),
             store: store.clone(),
             outbox: store.clone(),
@@ -340,7 +347,7 @@ async fn development_issuer(
     keys: &Arc<LocalKeys>,
     entropy: &Arc<dyn Entropy>,
     address: SocketAddr,
-) -> Result<(Issuer, Arc<DevelopmentIssuer>), LocalError> {
+) -> Result<(daypass_identity::IssuerSettings, Arc<DevelopmentIssuer>), LocalError> {
     if !address.ip().is_loopback() {
         return Err(LocalError::NotLoopback(address));
     }
@@ -349,7 +356,7 @@ async fn development_issuer(
     let people = sample_people().map_err(IssuerError::from)?;
     let issuer = DevelopmentIssuer::start(database.clone(), keys.clone(), entropy.clone(), settings, people).await?;
     let keys = TrustedKeys::from_json(&issuer.jwks().to_string())?;
-    Ok((Issuer { url, audience, keys }, Arc::new(issuer)))
+    Ok((daypass_identity::IssuerSettings::of_people(url.parse()?, audience, keys), Arc::new(issuer)))
 }
 
 /// The simulated accounts with every tier's boundary in place, as Terraform does it in real ones.

@@ -144,8 +144,8 @@ checked_text!(
     /// One call of the API, as the log, its answer and the trail name it.
     RequestId,
     "request id",
-    "1 to 64 letters, digits and hyphens",
-    |text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    "1 to 64 letters, digits, hyphens and underscores",
+    |text| (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 );
 
 checked_text!(

@@ -16,6 +16,7 @@ use daypass_embedded::entropy::SystemEntropy;
 use daypass_embedded::keys::{KeyFileError, LocalKeys};
 use daypass_embedded::store::SqliteStore;
 use daypass_entitlements::{CedarAuthorizer, RulesError};
+use daypass_identity::{Doors, DoorsError};
 use daypass_vending::guard::ProvedTiers;
 use daypass_vending::ports::{AlertChannel, Authorizer, Clock, Entropy, Keys, Question, Records, Ruling};
 use daypass_vending::service::{Deps, Vending};
@@ -28,6 +29,8 @@ use crate::records::{self, RecordsError};
 pub struct OnAws {
     /// Daypass itself.
     pub vending: Vending,
+    /// Who may call.
+    pub doors: Arc<Doors>,
     /// What it keeps.
     pub records: Arc<dyn Records>,
     /// Its time.
@@ -60,6 +63,9 @@ pub enum OnAwsError {
     /// No region.
     #[error("AWS cannot be used")]
     Region(#[from] NoRegion),
+    /// There is no way in.
+    #[error("nobody can prove who they are")]
+    Doors(#[from] DoorsError),
     /// Nobody could use the roles we would make.
     #[error("this server is not the broker that `broker_arn` names")]
     Broker(#[source] IdentityError),
@@ -88,6 +94,7 @@ pub async fn build(config: Config, aws: AwsConfig) -> Result<OnAws, OnAwsError> 
         }
         (None, None) => return Err(OnAwsError::NoKeys),
     };
+    let doors = Doors::new(config.identity.sources, &config.settings.deployment, keys.clone(), records.clone())?;
     let alerts: Arc<dyn AlertChannel> = match aws.alerts_topic_arn {
         Some(topic_arn) => Arc::new(SnsAlerts::new(&sdk, topic_arn)),
         None => Arc::new(LogAlerts),
@@ -110,7 +117,7 @@ pub async fn build(config: Config, aws: AwsConfig) -> Result<OnAws, OnAwsError> 
         settings: config.settings,
     };
     let vending = announcing(deps, bus);
-    Ok(OnAws { vending, records, clock, shared_records: config.store.is_shared() })
+    Ok(OnAws { vending, doors: Arc::new(doors), records, clock, shared_records: config.store.is_shared() })
 }
 
 /// Daypass as far as the reconciler needs it: it finishes and ends what others vended, on records that they share, and vends

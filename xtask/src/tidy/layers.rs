@@ -22,14 +22,29 @@ const LAYERS: &[Layer] = &[
     layer("crates/aws", &["crates/vending", "crates/policy"]),
     layer("crates/embedded", &["crates/vending", "crates/policy"]),
     layer("crates/entitlements", &["crates/vending", "crates/policy"]),
+    layer("crates/identity", &["crates/embedded", "crates/vending", "crates/policy"]),
     // No `crates/aws`: whoever embeds a server, as the CLI does, should not compile the AWS SDK.
-    layer("crates/http", &["crates/api", "crates/embedded", "crates/entitlements", "crates/vending", "crates/policy"]),
+    layer(
+        "crates/http",
+        &["crates/api", "crates/embedded", "crates/entitlements", "crates/identity", "crates/vending", "crates/policy"],
+    ),
     // No `crates/http`: whoever answers nobody, as the cleanup function does, should not carry a server.
     layer(
         "crates/wiring",
-        &["crates/aws", "crates/embedded", "crates/entitlements", "crates/vending", "crates/policy"],
+        &["crates/aws", "crates/embedded", "crates/entitlements", "crates/identity", "crates/vending", "crates/policy"],
     ),
-    layer("server", &["crates/http", "crates/wiring", "crates/embedded", "crates/vending", "crates/policy"]),
+    layer(
+        "server",
+        &[
+            "crates/http",
+            "crates/api",
+            "crates/identity",
+            "crates/wiring",
+            "crates/embedded",
+            "crates/vending",
+            "crates/policy",
+        ],
+    ),
     layer(
         "cli",
         &["crates/http", "crates/api", "crates/embedded", "crates/guardrails", "crates/vending", "crates/policy"],

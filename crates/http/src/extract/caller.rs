@@ -11,8 +11,8 @@ use axum::http::request::Parts;
 use daypass_api::ProblemCode;
 use daypass_vending::audit::{Actor, ChainId, EventDraft, Outcome};
 use daypass_vending::identity::Identity;
-use daypass_vending::ids::UserId;
-use daypass_vending::ports::{AuthenticationError, Presented};
+use daypass_vending::ids::{RequestId, UserId};
+use daypass_vending::ports::{AuthenticationError, Authenticator as _, Presented};
 use daypass_vending::secret::Secret;
 
 use crate::app::App;
@@ -30,6 +30,9 @@ pub(crate) struct Caller(pub(crate) Identity);
 #[derive(Clone, Copy)]
 pub(crate) struct Address(pub(crate) IpAddr);
 
+/// The call itself, as the outermost layer named it.
+pub(crate) struct RequestName(pub(crate) Option<RequestId>);
+
 /// Where the access log finds out who called.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UserSlot(pub(crate) Arc<OnceLock<UserId>>);
@@ -41,8 +44,8 @@ impl FromRequestParts<App> for Caller {
         let Address(address) = Address::of(parts, app)?;
         let Some(token) = bearer(parts) else { return Err(turned_away(app, address, None).await) };
         let presented = Presented { token, address, at: app.clock.now() };
-        let identity = match app.authenticator.authenticate(&presented).await {
-            Ok(identity) => identity,
+        let identity = match app.doors.authenticate(&presented).await {
+            Ok(identity) => Identity { request: parts.extensions.get().cloned(), ..identity },
             Err(error) => return Err(turned_away(app, address, Some(error)).await),
         };
         if let Some(slot) = parts.extensions.get::<UserSlot>() {
@@ -89,6 +92,14 @@ impl OptionalFromRequestParts<App> for Address {
     }
 }
 
+impl<S: Send + Sync> FromRequestParts<S> for RequestName {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(Self(parts.extensions.get().cloned()))
+    }
+}
+
 fn bearer(parts: &Parts) -> Option<Secret> {
     let mut given = parts.headers.get_all(AUTHORIZATION).iter();
     let (value, None) = (given.next()?, given.next()) else { return None };
@@ -99,7 +110,7 @@ fn bearer(parts: &Parts) -> Option<Secret> {
 }
 
 /// The answer to somebody who did not prove who they are: always the same, unless they try too often.
-async fn turned_away(app: &App, address: IpAddr, error: Option<AuthenticationError>) -> ApiError {
+pub(crate) async fn turned_away(app: &App, address: IpAddr, error: Option<AuthenticationError>) -> ApiError {
     match app.limits.stranger(address).await {
         Ok(Verdict::Within) => {}
         Ok(Verdict::Beyond { wait, .. }) => {

@@ -1,10 +1,5 @@
-//! Proof of who calls: tokens and addresses.
+//! Where a call came from. Who calls is for `daypass-identity` to say.
 
 mod address;
-mod claims;
-mod keys;
-mod token;
 
 pub(crate) use address::client_address;
-pub use keys::{KeysError, TrustedKeys};
-pub use token::{Issuer, TokenAuthenticator};

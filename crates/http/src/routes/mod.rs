@@ -44,6 +44,7 @@ pub(crate) fn all(is_development: bool) -> OpenApiRouter<App> {
         .routes(routes!(tiers::tiers))
         .routes(routes!(capacity::capacity))
         .routes(routes!(login::options))
+        .routes(routes!(login::with_aws))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify));
     let version_1 = if is_development { version_1.merge(development::routes()) } else { version_1 };

@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Request, StatusCode};
-use daypass_http::identity::{Issuer, TrustedKeys};
 use daypass_http::local::{Local, LocalOptions, Storage, Tokens};
+use daypass_identity::{IssuerSettings, Sources, TrustedKeys};
 use http_body_util::BodyExt;
 use jiff::Timestamp;
 use jsonwebtoken::jwk::Jwk;
@@ -139,7 +139,7 @@ impl Answer {
 
 pub(crate) fn options() -> LocalOptions {
     let mut options = LocalOptions::development("127.0.0.1:0".parse().unwrap(), Storage::Memory).unwrap();
-    options.tokens = Tokens::Of(Issuer { url: ISSUER.to_owned(), audience: AUDIENCE.to_owned(), keys: public_keys() });
+    options.tokens = Tokens::Of(Box::new(Sources::of(vec![issuer()])));
     options.settings.consistency_window = jiff::SignedDuration::ZERO;
     options.api.rate_limit_per_minute = std::num::NonZeroU32::new(100_000).unwrap();
     options
@@ -187,6 +187,11 @@ pub(crate) fn signing_key() -> EncodingKey {
 
 pub(crate) fn public_jwk() -> Jwk {
     Jwk::from_encoding_key(&signing_key(), Algorithm::EdDSA).unwrap()
+}
+
+/// The people's issuer.
+pub(crate) fn issuer() -> IssuerSettings {
+    IssuerSettings::of_people(ISSUER.parse().unwrap(), AUDIENCE.to_owned(), public_keys())
 }
 
 fn public_keys() -> TrustedKeys {

@@ -28,7 +28,12 @@ async fn good_tokens_are_accepted() {
     let now = server.now().as_second();
     for (what, token) in [
         ("as it is", changed(&server, |_| {})),
-        ("several audiences", changed(&server, |claims| claims["aud"] = json!(["other", "daypass"]))),
+        ("several audiences", {
+            let several =
+                |claims: &mut Value| (claims["aud"], claims["azp"]) = (json!(["other", "daypass"]), "daypass".into());
+            changed(&server, several)
+        }),
+        ("a group that is none", changed(&server, |claims| claims["groups"] = json!(["a\"b"]))),
         ("a clock a little ahead", changed(&server, |claims| claims["iat"] = json!(now + 30))),
         ("just expired", changed(&server, |claims| claims["exp"] = json!(now - 30))),
         ("access token type", sign(&Header { typ: Some("at+jwt".into()), ..header() }, &claims(CARLA, server.now()))),
@@ -81,8 +86,8 @@ async fn forged_and_foreign_tokens_all_get_the_same_answer() {
         ("issued in the future", changed(&server, |claims| claims["iat"] = json!(now + 120))),
         ("factor in the future", changed(&server, |claims| claims["auth_time"] = json!(now + 120))),
         ("a name that is none", changed(&server, |claims| claims["sub"] = "carla*\"".into())),
-        ("a group that is none", changed(&server, |claims| claims["groups"] = json!(["a\"b"]))),
-        ("an id token", sign(&Header { typ: Some("logout+jwt".into()), ..header() }, &claims(CARLA, server.now()))),
+        ("several audiences without a party", changed(&server, |claims| claims["aud"] = json!(["other", "daypass"]))),
+        ("a logout token", sign(&Header { typ: Some("logout+jwt".into()), ..header() }, &claims(CARLA, server.now()))),
         ("an unknown key", sign(&Header { kid: Some("other".into()), ..header() }, &claims(CARLA, server.now()))),
         ("another key", by_another_key),
         ("the public key as secret", by_public_key),

@@ -1,5 +1,6 @@
 //! The configuration file as it is written.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -7,12 +8,13 @@ use std::path::PathBuf;
 use daypass_aws::client::Place;
 use daypass_aws::s3::FolderAddress;
 use daypass_embedded::logging::LogFormat;
-use daypass_vending::ids::{AccountId, DeploymentId, GroupName, ProjectId};
+use daypass_vending::ids::{AccountId, DeploymentId, GroupName, ProjectId, UserId};
 use daypass_vending::template::Partition;
 use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::ConfigError;
+use super::identity::{BearerToken, IssuerKind};
 use super::source::{self, Source};
 use super::store::StoreKind;
 
@@ -38,6 +40,11 @@ pub(super) struct ConfigFile {
     pub(super) consistency_window_seconds: Option<i64>,
     pub(super) reserved_roles: Option<u32>,
     pub(super) issuer: Option<IssuerFile>,
+    #[serde(default)]
+    pub(super) issuers: Vec<IssuerFile>,
+    pub(super) aws_identity: Option<AwsIdentityFile>,
+    #[serde(default)]
+    pub(super) emergency_keys: Vec<EmergencyKeyFile>,
     pub(super) aws: Option<AwsFile>,
     pub(super) store: Option<StoreFile>,
     pub(super) projects: Option<Vec<ProjectFile>>,
@@ -46,9 +53,74 @@ pub(super) struct ConfigFile {
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct IssuerFile {
+    #[serde(default)]
+    pub(super) kind: IssuerKind,
     pub(super) url: Option<String>,
     pub(super) audience: Option<String>,
     pub(super) jwks_file: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) authorized_parties: Vec<String>,
+    pub(super) user_prefix: Option<String>,
+    pub(super) user_claim: Option<String>,
+    pub(super) groups_claim: Option<String>,
+    pub(super) department_claim: Option<String>,
+    pub(super) email_claim: Option<String>,
+    pub(super) mfa_amr: Option<BTreeSet<String>>,
+    pub(super) mfa_acr: Option<BTreeSet<String>>,
+    #[serde(default)]
+    pub(super) owners: BTreeSet<String>,
+    #[serde(default)]
+    pub(super) owner_ids: BTreeSet<String>,
+    pub(super) login: Option<LoginFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LoginFile {
+    pub(super) client_id: String,
+    pub(super) scopes: Option<Vec<String>>,
+    #[serde(default)]
+    pub(super) token: BearerToken,
+    pub(super) audience: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AwsIdentityFile {
+    pub(super) server_id: String,
+    pub(super) region: Option<String>,
+    pub(super) sts_url: Option<String>,
+    pub(super) gate_role: Option<String>,
+    pub(super) session_seconds: Option<u32>,
+    #[serde(default)]
+    pub(super) accounts: Vec<AwsIdentityAccountFile>,
+    #[serde(default)]
+    pub(super) groups: Vec<AwsGroupsFile>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AwsIdentityAccountFile {
+    pub(super) id: AccountId,
+    #[serde(default)]
+    pub(super) user_prefix: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AwsGroupsFile {
+    pub(super) user: Option<UserId>,
+    pub(super) arn: Option<String>,
+    pub(super) groups: BTreeSet<GroupName>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct EmergencyKeyFile {
+    pub(super) user: UserId,
+    #[serde(default)]
+    pub(super) groups: BTreeSet<GroupName>,
+    pub(super) public_key: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -109,10 +181,10 @@ impl ConfigFile {
         let text = source::text(source.as_path()).await?;
         let mut file: Self = toml::from_str(&text)
             .map_err(|error| ConfigError::File { path: source.as_path().to_owned(), message: error.to_string() })?;
-        let jwks_file = file.issuer.as_mut().map(|issuer| &mut issuer.jwks_file);
-        let paths = [Some(&mut file.database), Some(&mut file.key_file), Some(&mut file.templates_dir), jwks_file];
+        let jwks_files = file.issuer.iter_mut().chain(&mut file.issuers).map(|issuer| &mut issuer.jwks_file);
+        let paths = [&mut file.database, &mut file.key_file, &mut file.templates_dir];
         let external_ids = file.aws.iter_mut().flat_map(AwsFile::external_id_files);
-        for path in paths.into_iter().flatten().chain(external_ids).flatten() {
+        for path in paths.into_iter().chain(jwks_files).chain(external_ids).flatten() {
             *path = source.beside(path);
         }
         Ok(file)

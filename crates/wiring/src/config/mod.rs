@@ -4,6 +4,7 @@
 mod aws;
 mod cleanup;
 mod file;
+mod identity;
 mod organization;
 mod source;
 mod store;
@@ -19,6 +20,7 @@ use daypass_aws::organization::OrganizationError;
 use daypass_aws::s3::{InvalidAddress, ObjectError, StoredTiersError, stored_tiers};
 use daypass_embedded::logging::LogFormat;
 use daypass_embedded::tiers::{ReadError, read_tiers};
+use daypass_identity::{AwsSettingsError, KeysError, SourcesError};
 use daypass_vending::guard::{GuardError, ProvedTiers};
 use daypass_vending::settings::{Networks, Project, Projects, ProjectsError, Settings};
 use ipnet::IpNet;
@@ -27,6 +29,7 @@ use jiff::SignedDuration;
 pub use aws::AwsConfig;
 pub use cleanup::CleanupConfig;
 use file::ConfigFile;
+pub use identity::{BearerToken, IdentityConfig, LoginConfig};
 pub use source::{CONFIG_VARIABLE, Source};
 pub use store::StoreConfig;
 pub use variables::{VARIABLES, Variable};
@@ -42,8 +45,8 @@ pub struct Config {
     pub key_file: PathBuf,
     /// Where records are kept.
     pub store: StoreConfig,
-    /// Who signs tokens.
-    pub issuer: IssuerConfig,
+    /// Who proves who somebody is.
+    pub identity: IdentityConfig,
     /// How the API behaves.
     pub api: ApiConfig,
     /// What the domain needs to know.
@@ -56,19 +59,6 @@ pub struct Config {
     pub log_format: LogFormat,
     /// How to vend in AWS; in simulated accounts when absent.
     pub aws: Option<AwsConfig>,
-}
-
-/// Whose tokens are accepted.
-#[derive(Clone, Debug)]
-pub struct IssuerConfig {
-    /// The issuer, as in the tokens' `iss`.
-    pub url: String,
-    /// The audience, as in the tokens' `aud`.
-    pub audience: String,
-    /// The file with the keys it signs with.
-    pub jwks_file: PathBuf,
-    /// What is in it: a JSON Web Key Set, as long as nobody says otherwise.
-    pub jwks: String,
 }
 
 /// How the API behaves, as far as the configuration says.
@@ -144,6 +134,21 @@ pub enum ConfigError {
         /// What is expected.
         rule: &'static str,
     },
+    /// A file has no keys that verify tokens.
+    #[error("`{}` cannot be used as a key set", path.display())]
+    Keys {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: KeysError,
+    },
+    /// Those who vouch for people do not go together.
+    #[error("nobody can prove who they are")]
+    Sources(#[from] SourcesError),
+    /// AWS identities.
+    #[error("`aws_identity` cannot be used")]
+    AwsIdentity(#[from] AwsSettingsError),
     /// The projects do not go together.
     #[error("`projects` cannot be used")]
     Projects(#[from] ProjectsError),
@@ -190,6 +195,7 @@ impl Config {
         organization::add_accounts(&mut file).await?;
         let settings = settings(&mut file)?;
         let tiers = tiers(&file).await?;
+        let identity = identity::resolve(&mut file).await?;
         let database = file.database.unwrap_or_else(|| PathBuf::from("daypass.sqlite"));
         let aws = match file.aws {
             Some(aws) => Some(aws::resolve(aws, &settings, &tiers).await?),
@@ -202,7 +208,7 @@ impl Config {
             listen: file.listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 7878))),
             key_file: file.key_file.unwrap_or_else(|| database.with_extension("keys")),
             database,
-            issuer: issuer(file.issuer).await?,
+            identity,
             api: ApiConfig {
                 trusted_proxies: file.trusted_proxies.unwrap_or_default(),
                 rate_limit_per_minute: file.rate_limit_per_minute,
@@ -258,18 +264,6 @@ fn settings(file: &mut ConfigFile) -> Result<Settings, ConfigError> {
             0..=600,
         )?,
         reserved_roles: file.reserved_roles.unwrap_or(20),
-    })
-}
-
-async fn issuer(file: Option<file::IssuerFile>) -> Result<IssuerConfig, ConfigError> {
-    let file = file.unwrap_or_default();
-    let path = file.jwks_file.ok_or(ConfigError::Missing { key: "issuer.jwks_file" })?;
-    let jwks = source::text(&path).await?;
-    Ok(IssuerConfig {
-        url: file.url.ok_or(ConfigError::Missing { key: "issuer.url" })?,
-        audience: file.audience.ok_or(ConfigError::Missing { key: "issuer.audience" })?,
-        jwks_file: path,
-        jwks,
     })
 }
 

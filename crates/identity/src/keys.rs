@@ -1,21 +1,26 @@
 //! The issuer's public keys, each bound to the one algorithm it may be used with. A token's header never chooses how it is
 //! checked: it can only name a key (RFC 8725, sections 3.1 and 3.2, <https://www.rfc-editor.org/rfc/rfc8725>).
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet, KeyAlgorithm, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 
 /// The shortest RSA modulus we accept, in bytes.
 const SHORTEST_RSA: usize = 256;
 
+/// More keys than any provider publishes.
+const MOST_KEYS: usize = 100;
+
 /// The keys that an issuer signs with.
 #[derive(Clone, Debug)]
 pub struct TrustedKeys(Vec<TrustedKey>);
 
 #[derive(Clone, Debug)]
-pub(super) struct TrustedKey {
+pub(crate) struct TrustedKey {
     id: Option<String>,
-    pub(super) algorithm: Algorithm,
-    pub(super) key: DecodingKey,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) key: DecodingKey,
 }
 
 /// Why a key set cannot be used.
@@ -41,7 +46,7 @@ pub enum KeysError {
 }
 
 impl TrustedKeys {
-    /// The keys of a JSON Web Key Set (RFC 7517). Only Ed25519, P-256 and RSA keys for signatures are accepted.
+    /// The keys of a JSON Web Key Set (RFC 7517) that somebody wrote down for us. Only Ed25519, P-256 and RSA keys for signatures are accepted.
     ///
     /// # Errors
     /// See [`KeysError`]. One bad key makes the set unusable: it was meant for somebody else.
@@ -64,8 +69,32 @@ impl TrustedKeys {
         }
     }
 
+    /// The keys of a JSON Web Key Set that a provider publishes for everybody. What is there for other purposes or of kinds
+    /// we do not accept is left out, and so are further keys of a name that was there before, or of none.
+    ///
+    /// # Errors
+    /// When it is no key set, or none of its keys is for us.
+    pub fn from_provider(json: &[u8]) -> Result<Self, KeysError> {
+        #[derive(serde::Deserialize)]
+        struct Published {
+            keys: Vec<serde_json::Value>,
+        }
+        let published: Published = serde_json::from_slice(json)?;
+        let known =
+            published.keys.into_iter().take(MOST_KEYS).filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
+        let usable: Vec<TrustedKey> = known.filter_map(|jwk| TrustedKey::from_jwk(&jwk).ok()).collect();
+        let is_only = usable.len() == 1;
+        let mut keys: Vec<TrustedKey> = Vec::new();
+        for key in usable {
+            if is_only || (key.id.is_some() && !keys.iter().any(|other| other.id == key.id)) {
+                keys.push(key);
+            }
+        }
+        if keys.is_empty() { Err(KeysError::Empty) } else { Ok(Self(keys)) }
+    }
+
     /// The key that a token names; a token without a name means the only key.
-    pub(super) fn find(&self, id: Option<&str>) -> Option<&TrustedKey> {
+    pub(crate) fn find(&self, id: Option<&str>) -> Option<&TrustedKey> {
         match (id, self.0.as_slice()) {
             (None, [only]) => Some(only),
             (None, _) => None,
@@ -75,6 +104,12 @@ impl TrustedKeys {
 }
 
 impl TrustedKey {
+    /// The Ed25519 key with these 32 bytes in base64url (RFC 8037).
+    pub(crate) fn ed25519(base64: &str) -> Option<Self> {
+        let key = DecodingKey::from_ed_components(base64).ok()?;
+        Some(Self { id: None, algorithm: Algorithm::EdDSA, key })
+    }
+
     fn from_jwk(jwk: &Jwk) -> Result<Self, &'static str> {
         if !matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature)) {
             return Err("it is not for signatures");
@@ -87,8 +122,7 @@ impl TrustedKey {
                 (Algorithm::ES256, KeyAlgorithm::ES256)
             }
             AlgorithmParameters::RSA(key) => {
-                // Base64url: four characters for three bytes.
-                if key.n.len() * 3 / 4 < SHORTEST_RSA {
+                if modulus_bytes(&key.n) < SHORTEST_RSA {
                     return Err("an RSA key needs at least 2048 bits");
                 }
                 (Algorithm::RS256, KeyAlgorithm::RS256)
@@ -101,6 +135,11 @@ impl TrustedKey {
         let key = DecodingKey::from_jwk(jwk).map_err(|_| "its parameters cannot be read")?;
         Ok(Self { id: jwk.common.key_id.clone(), algorithm, key })
     }
+}
+
+/// The length of a number, without zeros in front of it.
+fn modulus_bytes(base64: &str) -> usize {
+    BASE64.decode(base64).map_or(0, |bytes| bytes.iter().skip_while(|byte| **byte == 0).count())
 }
 
 #[cfg(test)]
@@ -134,5 +173,24 @@ mod tests {
         assert!(matches!(keys(&[]), Err(KeysError::Empty)));
         assert!(matches!(keys(&[ED25519, ED25519]), Err(KeysError::Unnamed)));
         assert!(matches!(TrustedKeys::from_json("{}"), Err(KeysError::Malformed(_))));
+    }
+    #[test]
+    fn of_what_a_provider_publishes_only_keys_for_signatures_are_taken() {
+        let from = |keys: &[&str]| TrustedKeys::from_provider(format!(r#"{{"keys":[{}]}}"#, keys.join(",")).as_bytes());
+        let other = ED25519.replace(r#""kid":"a""#, r#""kid":"b""#);
+        let unnamed = ED25519.replace(r#""kid":"a","#, "");
+        let encryption = other.replace(r#""kid""#, r#""use":"enc","kid""#);
+        let padded = format!(r#"{{"kty":"RSA","kid":"c","n":"{}AQAB","e":"AQAB"}}"#, "AAAA".repeat(100));
+        let of_the_future = r#"{"kty":"AKP","kid":"d","alg":"ML-DSA-44","pub":"AAAA"}"#;
+        let secret = r#"{"kty":"oct","kid":"e","k":"c2VjcmV0"}"#;
+        let keys = from(&[ED25519, &encryption, &padded, of_the_future, secret, "7", &unnamed, ED25519]).unwrap();
+        assert_eq!(keys.0.len(), 1, "{keys:?}");
+        assert!(keys.find(Some("a")).is_some());
+        assert_eq!(from(&[ED25519, &other]).unwrap().0.len(), 2);
+        assert!(from(&[&unnamed]).unwrap().find(None).is_some());
+        for none in [vec![], vec![secret], vec![encryption.as_str(), padded.as_str()]] {
+            assert!(matches!(from(&none), Err(KeysError::Empty)), "{none:?}");
+        }
+        assert!(matches!(TrustedKeys::from_provider(b"<html>"), Err(KeysError::Malformed(_))));
     }
 }
