@@ -97,6 +97,7 @@ impl OnRecord {
             projects: Projects::default(),
             consistency_window: parts.consistency_window,
             reserved_roles: 0,
+            approval_time: SignedDuration::from_hours(24),
         };
         let vending = Vending::new(Deps {
             store: records.clone(),

@@ -89,7 +89,7 @@ fn status_of(code: ProblemCode) -> ExitStatus {
         ProblemCode::Unauthenticated => ExitStatus::NotLoggedIn,
         ProblemCode::Refused | ProblemCode::LimitExceeded => ExitStatus::Refused,
         ProblemCode::NotFound => ExitStatus::NotFound,
-        ProblemCode::WrongState | ProblemCode::Conflict => ExitStatus::Conflict,
+        ProblemCode::WrongState | ProblemCode::Conflict | ProblemCode::RequestChanged => ExitStatus::Conflict,
         ProblemCode::RateLimited | ProblemCode::RequestTimeout | ProblemCode::NotReady | ProblemCode::Unavailable => {
             ExitStatus::Unreachable
         }

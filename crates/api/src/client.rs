@@ -9,9 +9,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    AccessAnswer, AccessCheck, AuditPage, AuditQuery, AuditReport, AwsAnswer, AwsCall, AwsLogin, AwsLoginAnswer,
-    CapacityReport, ClockMove, ClockView, CredentialsView, EndSession, Extend, Login, LoginAnswer, LoginOptions,
-    Masked, NewSession, Problem, Revocation, Revoked, SessionPage, SessionQuery, SessionView, TierList, WhoAmI,
+    AccessAnswer, AccessCheck, Approve, AuditPage, AuditQuery, AuditReport, AwsAnswer, AwsCall, AwsLogin,
+    AwsLoginAnswer, CapacityReport, ClockMove, ClockView, CloseReview, CredentialsView, Deny, EndSession, Extend,
+    Login, LoginAnswer, LoginOptions, Masked, NewSession, Problem, ReviewQuery, Revocation, Revoked, SessionPage,
+    SessionQuery, SessionView, TierList, WhoAmI,
 };
 
 /// How long a server may take to answer, beyond the time it is asked to wait.
@@ -165,6 +166,40 @@ impl Client {
     /// See [`ClientError`].
     pub async fn extend(&self, id: &str, seconds: i64, call: &Call) -> Result<SessionView, ClientError> {
         self.send(call.on(self.request(Method::POST, &["sessions", id, "extend"])?).json(&Extend { seconds })).await
+    }
+
+    /// `POST /v1/sessions/{id}/approve`: say yes to a request that waits, as it was seen.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn approve(&self, id: &str, approve: &Approve, call: &Call) -> Result<SessionView, ClientError> {
+        self.send(call.on(self.request(Method::POST, &["sessions", id, "approve"])?).json(approve)).await
+    }
+
+    /// `POST /v1/sessions/{id}/deny`: say no to a request that waits.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn deny(&self, id: &str, reason: &str) -> Result<SessionView, ClientError> {
+        let body = Deny { reason: reason.to_owned() };
+        self.send(self.request(Method::POST, &["sessions", id, "deny"])?.json(&body)).await
+    }
+
+    /// `POST /v1/sessions/{id}/review`: say what came of an emergency that has ended.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn close_review(&self, id: &str, findings: &str) -> Result<SessionView, ClientError> {
+        let body = CloseReview { findings: findings.to_owned() };
+        self.send(self.request(Method::POST, &["sessions", id, "review"])?.json(&body)).await
+    }
+
+    /// `GET /v1/reviews`: one page of the sessions that wait for a review.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn reviews(&self, query: &ReviewQuery) -> Result<SessionPage, ClientError> {
+        self.send(self.query(&["reviews"], query)?).await
     }
 
     /// `POST /v1/sessions/{id}/credentials`: credentials of one's own active session.

@@ -5,6 +5,7 @@ mod audit;
 mod capacity;
 mod client;
 mod credentials;
+mod decision;
 mod development;
 mod login;
 mod masked;
@@ -18,6 +19,7 @@ pub use audit::{ActorView, AuditPage, AuditQuery, AuditReport, EventView, Outcom
 pub use capacity::{CapacityReport, CapacityView, RolesView};
 pub use client::{Call, Client, ClientError, Trouble};
 pub use credentials::CredentialsView;
+pub use decision::{ApprovalView, Approve, CloseReview, Deny, ReviewQuery, ReviewView, VoteView};
 pub use development::{AwsAnswer, AwsCall, ClockMove, ClockView, Login, LoginAnswer};
 pub use login::{
     AWS_LOGIN_BODY, AWS_SERVER_ID, AwsLogin, AwsLoginAnswer, AwsOffer, BearerKind, EmergencyOffer, LoginOptions,

@@ -105,6 +105,8 @@ codes! {
     WrongState = "wrong-state", 409, "The session's state does not allow this";
     /// Somebody else changed the session at the same moment; asking again is safe.
     Conflict = "conflict", 409, "Somebody else changed it at the same moment";
+    /// The request that waits is not the one that its approver saw; look at it again.
+    RequestChanged = "request-changed", 409, "The request is not the one that was seen";
     /// The body is larger than any request needs to be.
     TooLarge = "too-large", 413, "The request is too large";
     /// The body is not `application/json`.

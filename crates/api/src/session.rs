@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::decision::{ApprovalView, ReviewView};
 use crate::present;
 
 /// `POST /v1/sessions`: ask for access.
@@ -174,6 +175,12 @@ pub struct SessionView {
     /// How it is ending, or ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<EndView>,
+    /// What people have to say to it before it is granted, and what they said; absent where nobody had to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<ApprovalView>,
+    /// Whether its end is to be reviewed, and what came of that; absent where nobody has to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<ReviewView>,
     /// Why there is no access: what the rules lacked, or what AWS refused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
@@ -336,7 +343,8 @@ pub struct StuckView {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AlertView {
-    /// What happened: `grant`, `first-credentials`, `extend`, `end`, `drift` or `stuck`.
+    /// What happened: `approval-requested`, `grant`, `first-credentials`, `extend`, `end`, `emergency-key`, `drift` or
+    /// `stuck`.
     pub occasion: String,
     /// When it was recorded, in the same transaction as what it reports.
     pub recorded_at: Timestamp,

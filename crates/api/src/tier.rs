@@ -29,6 +29,9 @@ pub struct TierView {
     pub mfa_max_age_seconds: i64,
     /// The occasions that alert people.
     pub alerts: Vec<String>,
+    /// Whether somebody else has to say what came of a session once it has ended.
+    #[serde(default)]
+    pub review_required: bool,
     /// The hash over the tier's files, in hexadecimal.
     pub template_hash: String,
 }

@@ -204,6 +204,7 @@ impl LocalOptions {
                 projects: Projects::new(projects)?,
                 consistency_window: SignedDuration::from_secs(1),
                 reserved_roles: 20,
+                approval_time: SignedDuration::from_hours(24),
             },
             tiers: ProvedTiers::shipped()?,
             api: Options::default(),

@@ -142,6 +142,8 @@ impl From<ActError> for ApiError {
             ActError::TooLong { .. } => Self::new(ProblemCode::LimitExceeded, said.clone()).and_field("seconds", said),
             ActError::Invalid { field, rule } => Self::field(field, rule),
             ActError::KeyReused => key_reused(),
+            ActError::Changed => Self::new(ProblemCode::RequestChanged, said)
+                .hint("look at the request again, and approve what it says with the `request_hash` it has"),
             ActError::Conflict => Self::new(ProblemCode::Conflict, said).hint("try again"),
             ActError::Cloud(error) => cloud(&error),
             ActError::Plan(error) => plan(&error),
@@ -287,6 +289,7 @@ mod tests {
         for (error, code, retries) in [
             (ApiError::from(ActError::NotFound), ProblemCode::NotFound, false),
             (ActError::Conflict.into(), ProblemCode::Conflict, false),
+            (ActError::Changed.into(), ProblemCode::RequestChanged, false),
             (ActError::KeyReused.into(), ProblemCode::KeyReused, false),
             (ActError::NotReady { retry_after: SignedDuration::from_millis(1500) }.into(), ProblemCode::NotReady, true),
             (

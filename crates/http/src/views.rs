@@ -3,9 +3,9 @@
 use std::fmt::Display;
 
 use daypass_api::{
-    AccessAnswer, ActorView, AlertView, AuditReport, CapacityReport, CapacityView, CredentialsView, Decision, EndCause,
-    EndView, EventView, ExtensionView, Masked, OutcomeView, RolesView, SessionStatus, SessionView, StatementView,
-    StuckView, TierView,
+    AccessAnswer, ActorView, AlertView, ApprovalView, AuditReport, CapacityReport, CapacityView, CredentialsView,
+    Decision, EndCause, EndView, EventView, ExtensionView, Masked, OutcomeView, ReviewView, RolesView, SessionStatus,
+    SessionView, StatementView, StuckView, TierView, VoteView,
 };
 use daypass_policy::{Answer, Layer, StatementRef};
 use daypass_vending::audit::{Actor, Event, Outcome};
@@ -43,6 +43,8 @@ pub(crate) fn session(session: &Session, settings: &Settings, now: Timestamp) ->
         role_arn: state.plan().map(|plan| plan.role_arn(settings)),
         credentials_issued: state.usage().credentials_issued,
         extension: extension(state),
+        approval: approval(session),
+        review: review(session),
         end: end(state),
         failure: match state {
             State::Refused(refused) => Some(refused.why.clone()),
@@ -61,6 +63,50 @@ pub(crate) fn session(session: &Session, settings: &Settings, now: Timestamp) ->
         },
         alerts: None,
     }
+}
+
+/// What people have to say before a session is granted, and what they said.
+fn approval(session: &Session) -> Option<ApprovalView> {
+    let (facts, said) = (session.facts(), session.said());
+    let pending = match session.state() {
+        State::PendingApproval(pending) => Some(pending),
+        _ => None,
+    };
+    let demanded = pending.map_or(&facts.obligations, |pending| &pending.demanded);
+    if demanded.approvals == 0 {
+        return None;
+    }
+    let votes = said.approvals.iter();
+    let given = votes.clone().filter(|vote| Some(&vote.group) == demanded.approvers.as_ref()).count();
+    Some(ApprovalView {
+        needed: demanded.approvals,
+        given: u32::try_from(given).unwrap_or(u32::MAX),
+        approvers: demanded.approvers.as_ref().map(ToString::to_string),
+        request_hash: facts.request_hash().to_string(),
+        lapses_at: pending.map(|pending| pending.lapses_at),
+        approvals: votes
+            .map(|vote| VoteView {
+                by: vote.by.to_string(),
+                at: vote.at,
+                comment: vote.comment.as_ref().map(ToString::to_string),
+            })
+            .collect(),
+        denied_by: match session.state() {
+            State::Denied(denied) => Some(denied.by.to_string()),
+            _ => None,
+        },
+    })
+}
+
+/// Whether a session's end is to be reviewed, and what came of that.
+fn review(session: &Session) -> Option<ReviewView> {
+    let review = session.said().review.as_ref();
+    session.facts().review_required.then(|| ReviewView {
+        open: session.owes_review(),
+        by: review.map(|review| review.by.to_string()),
+        at: review.map(|review| review.at),
+        findings: review.map(|review| review.findings.to_string()),
+    })
 }
 
 /// What people were told about a session.
@@ -96,6 +142,7 @@ pub(crate) fn tier(tier: &Tier) -> TierView {
         incident_required: limits.incident_required,
         mfa_max_age_seconds: i64::from(limits.mfa_max_age_minutes) * 60,
         alerts: limits.alerts.iter().map(|occasion| occasion.as_str().to_owned()).collect(),
+        review_required: limits.review_required,
         template_hash: tier.hash.to_string(),
     }
 }

@@ -24,9 +24,23 @@ pub enum Occasion {
     Drift,
     /// Daypass could not do what it had to, six times over; always alerts.
     Stuck,
+    /// Somebody has to approve a request; always alerts, so that those who may approve learn of it.
+    ApprovalRequested,
+    /// Something was granted to, or credentials were issued to, somebody who proved who they are by a key for emergencies;
+    /// always alerts.
+    EmergencyKey,
 }
 
 impl Occasion {
+    /// Whether people are told whatever the tier says.
+    #[must_use]
+    pub fn always_alerts(self) -> bool {
+        match self {
+            Self::Grant | Self::FirstCredentials | Self::Extend | Self::End => false,
+            Self::Drift | Self::Stuck | Self::ApprovalRequested | Self::EmergencyKey => true,
+        }
+    }
+
     /// The name used in configuration, events and output.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -37,6 +51,8 @@ impl Occasion {
             Self::End => "end",
             Self::Drift => "drift",
             Self::Stuck => "stuck",
+            Self::ApprovalRequested => "approval-requested",
+            Self::EmergencyKey => "emergency-key",
         }
     }
 }

@@ -38,7 +38,8 @@ pub struct Identity {
 }
 
 /// What somebody is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Nature {
     /// A human being.
     Person,
@@ -48,7 +49,7 @@ pub enum Nature {
 
 /// A job of a CI system, as its token describes it
 /// (<https://docs.github.com/en/actions/reference/security/oidc>).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workload {
     /// The repository, such as `acme/web`.
     pub repository: String,
@@ -104,11 +105,58 @@ impl Identity {
         }
     }
 
+    /// What has to be kept besides the evidence for asking the rules about this person again.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        Standing {
+            nature: self.nature.clone(),
+            groups: self.groups.clone(),
+            department: self.department.clone(),
+            expires_at: self.expires_at,
+        }
+    }
+
+    /// Somebody as they stood when they asked, for the rules to judge; it lets nobody in.
+    #[must_use]
+    pub(crate) fn recalled(user: UserId, evidence: &Evidence, standing: &Standing) -> Self {
+        let Evidence { issuer, method, authenticated_at, mfa_at, address, request } = evidence.clone();
+        let Standing { nature, groups, department, expires_at } = standing.clone();
+        Self {
+            user,
+            nature,
+            method,
+            issuer,
+            groups,
+            department,
+            email: None,
+            mfa_at,
+            authenticated_at,
+            expires_at,
+            address,
+            request,
+        }
+    }
+
     /// How long ago the second factor was proved; `None` when it was not, or is said to lie in the future.
     #[must_use]
     pub fn mfa_age(&self, now: Timestamp) -> Option<SignedDuration> {
         self.mfa_at.map(|at| now.duration_since(at)).filter(|age| !age.is_negative())
     }
+}
+
+/// What was proved about somebody who waits for an approval, beside the [`Evidence`]: the rules are asked again when
+/// somebody approves. Without the e-mail address, which no rule goes by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    /// What they are.
+    pub nature: Nature,
+    /// The groups their provider vouched for.
+    pub groups: BTreeSet<GroupName>,
+    /// Where in the organisation they work, if the provider said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// When their evidence stopped counting.
+    pub expires_at: Timestamp,
 }
 
 /// How a caller's identity was known when they asked.
@@ -128,6 +176,14 @@ pub struct Evidence {
     /// Which call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request: Option<RequestId>,
+}
+
+impl Standing {
+    /// Somebody in no group, whose evidence counts until then: what has to be known of everybody.
+    #[must_use]
+    pub fn bare(until: Timestamp) -> Self {
+        Self { nature: Nature::Person, groups: BTreeSet::new(), department: None, expires_at: until }
+    }
 }
 
 impl Evidence {

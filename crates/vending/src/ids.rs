@@ -133,6 +133,22 @@ checked_text!(
 );
 
 checked_text!(
+    /// What an approver has to say to a request; shown to the requester and kept in the trail.
+    Comment,
+    "comment",
+    "1 to 500 characters of text without control characters",
+    |text| (1..=500).contains(&text.trim().chars().count()) && !text.chars().any(is_hidden)
+);
+
+checked_text!(
+    /// What came of an emergency, in the words of whoever reviewed it; kept in the trail.
+    Findings,
+    "findings",
+    "10 to 2000 characters of text without control characters",
+    |text| (10..=2000).contains(&text.trim().chars().count()) && !text.chars().any(is_hidden)
+);
+
+checked_text!(
     /// The incident that a break-glass session is for.
     IncidentId,
     "incident id",

@@ -16,6 +16,8 @@ pub enum Milestone {
     Refused,
     /// It was asked for, and waits for people to approve.
     Requested,
+    /// Somebody said yes, and more people have to.
+    ApprovalGiven,
     /// Enough people said yes.
     Approved,
     /// Somebody said no.
@@ -46,13 +48,16 @@ pub enum Milestone {
     Revoked,
     /// Its time was up, and its role is verified gone.
     Expired,
+    /// Somebody said what came of it.
+    Reviewed,
 }
 
 impl Milestone {
     /// All of them, in the order of a session's life.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::Refused,
         Self::Requested,
+        Self::ApprovalGiven,
         Self::Approved,
         Self::Denied,
         Self::Lapsed,
@@ -68,6 +73,7 @@ impl Milestone {
         Self::Stuck,
         Self::Revoked,
         Self::Expired,
+        Self::Reviewed,
     ];
 }
 

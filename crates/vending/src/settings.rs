@@ -26,6 +26,8 @@ pub struct Settings {
     pub consistency_window: SignedDuration,
     /// How many roles of each account's quota are kept for tiers that demand an incident.
     pub reserved_roles: u32,
+    /// How long people have to approve a request before it lapses.
+    pub approval_time: SignedDuration,
 }
 
 /// The networks that vended credentials work from. INVARIANT: at least one.

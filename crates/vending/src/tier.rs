@@ -58,6 +58,9 @@ pub struct Limits {
     /// Whether roles may be made and changed as long as they carry the tier's own boundary; otherwise nothing in IAM may
     /// be changed at all. See [`crate::guard`].
     pub bounded_roles: bool,
+    /// Whether somebody else has to say what came of a session once it has ended. Until then the rules see it as an open
+    /// review of its holder.
+    pub review_required: bool,
 }
 
 /// Why the tiers cannot be used.
@@ -162,6 +165,12 @@ impl Tiers {
         self.0.get(name)
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// All tiers, by name.
     pub fn iter(&self) -> impl Iterator<Item = &Tier> {
         self.0.values()
@@ -180,6 +189,8 @@ struct LimitsFile {
     mfa_max_age_minutes: u32,
     #[serde(default)]
     bounded_roles: bool,
+    #[serde(default)]
+    review_required: bool,
 }
 
 impl TryFrom<LimitsFile> for Limits {
@@ -199,6 +210,7 @@ impl TryFrom<LimitsFile> for Limits {
             alerts: file.alerts,
             mfa_max_age_minutes: file.mfa_max_age_minutes,
             bounded_roles: file.bounded_roles,
+            review_required: file.review_required,
         })
     }
 }

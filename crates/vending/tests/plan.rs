@@ -29,6 +29,7 @@ fn settings() -> Settings {
         projects: Projects::default(),
         consistency_window: SignedDuration::from_secs(15),
         reserved_roles: 10,
+        approval_time: SignedDuration::from_hours(24),
     }
 }
 

@@ -6,14 +6,15 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use daypass_vending::alert::Occasion;
 use daypass_vending::audit::{Actor, Outcome};
-use daypass_vending::identity::{Evidence, Method};
+use daypass_vending::identity::{Evidence, Method, Standing};
 use daypass_vending::ids::SessionId;
 use daypass_vending::plan::{PlanInputs, plan};
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::secret::Sealed;
 use daypass_vending::session::{
-    Active, Approved, Attempts, EndCause, Expiring, Facts, KillReport, Obligations, PendingApproval, Provisioning,
-    Requested, Requester, Revoking, RulingRecord, Session, Stage, Status, Stuck, TeardownFailure, Transition, Version,
+    Active, Approval, Approved, Attempts, EndCause, Expiring, Facts, KillReport, Obligations, PendingApproval,
+    Provisioning, Requested, Requester, Revoking, RulingRecord, Session, Stage, Status, Stuck, TeardownFailure,
+    Transition, Version,
 };
 use daypass_vending::settings::{Networks, Projects, Settings};
 use daypass_vending::template::Partition;
@@ -30,7 +31,7 @@ fn after(seconds: i64) -> Timestamp {
 }
 
 fn ada() -> Requester {
-    Requester { user: "ada".parse().unwrap(), address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 9)) }
+    Requester { user: "ada".parse().unwrap(), address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 9)), method: Method::Token }
 }
 
 fn facts(alerts: Vec<Occasion>) -> Facts {
@@ -58,6 +59,7 @@ fn facts(alerts: Vec<Occasion>) -> Facts {
         obligations: Obligations::default(),
         alerts,
         max: PassDuration::from_hours(1).unwrap(),
+        review_required: false,
     }
 }
 
@@ -75,6 +77,7 @@ fn provisioned() -> Transition {
         projects: Projects::default(),
         consistency_window: SignedDuration::from_secs(15),
         reserved_roles: 0,
+        approval_time: SignedDuration::from_hours(24),
     };
     let inputs = PlanInputs {
         session: &requested.id(),
@@ -85,6 +88,22 @@ fn provisioned() -> Transition {
     };
     let plan = plan(&requested.facts().request, inputs, &settings).unwrap();
     requested.approve(now()).provision(plan, now())
+}
+
+fn demanded(approvals: u32) -> Obligations {
+    Obligations { approvals, approvers: Some("platform-leads".parse().unwrap()) }
+}
+
+/// An approval of [`requested`].
+fn vote(by: &str) -> Approval {
+    Approval {
+        by: by.parse().unwrap(),
+        at: now(),
+        group: "platform-leads".parse().unwrap(),
+        request_hash: requested().facts().request_hash(),
+        evidence: Evidence::bare("https://issuer.example".to_owned(), IpAddr::V4(Ipv4Addr::LOCALHOST), now()),
+        comment: Some("as discussed".parse().unwrap()),
+    }
 }
 
 fn stage<S: Stage + std::fmt::Debug>(session: &Session) -> Session<S> {
@@ -124,8 +143,9 @@ fn line(name: &str, transition: &Transition) -> String {
 
 #[test]
 fn every_transition_for_review() {
-    let pending = || stage::<PendingApproval>(requested().await_approval(after(600), now()).after());
-    let approved: Session<Approved> = stage(pending().approve(ada(), now()).after());
+    let pending =
+        || stage::<PendingApproval>(requested().await_approval(Standing::bare(now()), after(600), now()).after());
+    let approved: Session<Approved> = stage(pending().approve(vote("lea"), demanded(1), now()).after());
     let plan = active().state().plan.clone();
     let provisioning = || stage::<Provisioning>(provisioned().after());
     let later = plan.with_end(after(5400)).unwrap();
@@ -137,8 +157,10 @@ fn every_transition_for_review() {
     let gone = KillReport { role_gone_at: Some(after(70)), ..KillReport::default() };
     let lines = [
         line("requested, refused", &requested().refuse("no rule allows this".to_owned(), now())),
-        line("requested, to be approved", &requested().await_approval(after(600), now())),
-        line("pending, approved", &pending().approve(ada(), now())),
+        line("requested, to be approved", &requested().await_approval(Standing::bare(now()), after(600), now())),
+        line("pending, approved", &pending().approve(vote("lea"), demanded(1), now())),
+        line("pending, one of two approvals", &pending().approve(vote("lea"), demanded(2), now())),
+        line("pending, withdrawn", &pending().withdraw(ada(), "withdrawn by the requester".to_owned(), now())),
         line("pending, denied", &pending().deny(ada(), "not today".to_owned(), now())),
         line("pending, lapsed", &pending().lapse(after(600))),
         line("approved later, provisioned", &approved.provision(plan, now())),

@@ -51,7 +51,7 @@ impl<'a> Sample<'a> {
     #[must_use]
     pub fn person(&self, name: &str) -> Requester {
         let user = format!("{name}-{}", self.mark).parse().expect("a user id");
-        Requester { user, address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)) }
+        Requester { user, address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)), method: Method::Token }
     }
 
     /// What somebody of this run asks for.
@@ -82,6 +82,7 @@ impl<'a> Sample<'a> {
             obligations: Obligations::default(),
             alerts: vec![Occasion::Grant, Occasion::FirstCredentials, Occasion::End],
             max: PassDuration::from_hours(8).expect("a duration"),
+            review_required: false,
         }
     }
 
@@ -139,5 +140,6 @@ pub(super) fn settings() -> Settings {
         projects: Projects::default(),
         consistency_window: SignedDuration::ZERO,
         reserved_roles: 0,
+        approval_time: SignedDuration::from_hours(24),
     }
 }

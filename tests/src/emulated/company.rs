@@ -45,6 +45,7 @@ pub fn settings(hub: &Hub, accounts: &[AccountId], deployment: &str) -> Settings
         projects: Projects::new(vec![project]).expect("projects"),
         consistency_window: SignedDuration::ZERO,
         reserved_roles: 5,
+        approval_time: SignedDuration::from_hours(24),
     }
 }
 

@@ -4,6 +4,7 @@ use daypass_vending::ids::AccountId;
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::settings::{Networks, Project, Projects, Settings};
 use daypass_vending::template::Partition;
+use jiff::SignedDuration;
 
 use super::{ACCOUNT, BROKER, WorldOptions};
 
@@ -41,6 +42,7 @@ pub(super) fn settings(options: &WorldOptions) -> Settings {
         projects: Projects::new(projects).expect("projects"),
         consistency_window: options.consistency_window,
         reserved_roles: options.reserved_roles,
+        approval_time: SignedDuration::from_hours(24),
     }
 }
 

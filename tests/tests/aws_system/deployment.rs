@@ -144,6 +144,7 @@ fn settings(hub: &Hub, accounts: &[AccountId]) -> Settings {
         projects: Projects::new(vec![project]).unwrap(),
         consistency_window: SignedDuration::from_secs(1),
         reserved_roles: 5,
+        approval_time: SignedDuration::from_hours(24),
     }
 }
 

@@ -183,6 +183,8 @@ fn session_item(session: &Session) -> Result<Item, StoreError> {
     )?;
     if is_live(session.status()) {
         item.insert("LiveStatus".to_owned(), text(session.status().as_str()));
+    } else if session.owes_review() {
+        item.insert("LiveStatus".to_owned(), text(OWES_REVIEW));
     }
     if let Some(due_at) = session.due_at() {
         item.insert("DueShard".to_owned(), number(due_shard(session)));
@@ -190,6 +192,9 @@ fn session_item(session: &Session) -> Result<Item, StoreError> {
     }
     Ok(item)
 }
+
+/// Where the index by status has the sessions that are over and wait for a review. No state has this name.
+pub(super) const OWES_REVIEW: &str = "owes_review";
 
 /// Whether anything can still happen to a session in this state. Only these are in the index by status: they stay few.
 pub(super) fn is_live(status: Status) -> bool {

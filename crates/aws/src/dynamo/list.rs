@@ -4,11 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use daypass_vending::ports::{Page, PageRequest, SessionFilter, StoreError};
-use daypass_vending::session::Session;
+use daypass_vending::session::{Session, Status};
 use futures::future::try_join_all;
 
 use super::DynamoStore;
-use super::commit::is_live;
+use super::commit::{OWES_REVIEW, is_live};
 use super::cursor::{List, limit};
 use super::days::Days;
 use super::item::{Item, item, record, text, text_of};
@@ -21,6 +21,9 @@ const CHUNK: usize = 100;
 
 /// How many sessions are looked at for one page. A filter that few of them pass then gives a short page, and a cursor.
 const MOST_LOOKED_AT: usize = 2_000;
+
+/// The states in which a session may owe a review and is not over yet.
+const ENDING: [Status; 3] = [Status::Revoking, Status::Expiring, Status::Stuck];
 
 /// Where the sessions of a filter are found: partitions of one index, or one day after the other.
 enum Source {
@@ -68,6 +71,11 @@ impl DynamoStore {
 
     async fn source(&self, filter: &SessionFilter) -> Result<Source, StoreError> {
         let one = |index, attribute, value: &str| Source::Partitions(index, attribute, vec![value.to_owned()]);
+        if filter.owing_review {
+            // Few of all sessions, and of all those of a person: both are asked of the index that has only what is not over.
+            let parts = ENDING.map(Status::as_str).into_iter().chain([OWES_REVIEW]).map(str::to_owned).collect();
+            return Ok(Source::Partitions(BY_STATUS, "LiveStatus", parts));
+        }
         if let Some(user) = &filter.user {
             return Ok(one(BY_USER, "UserId", user.as_str()));
         }
@@ -130,11 +138,12 @@ fn place_of(item: &Item) -> Result<Place, StoreError> {
 }
 
 fn passes(session: &Session, filter: &SessionFilter) -> bool {
-    let SessionFilter { user, project, account, tier, statuses } = filter;
+    let SessionFilter { user, project, account, tier, statuses, owing_review } = filter;
     let facts = session.facts();
     user.as_ref().is_none_or(|user| *user == facts.user)
         && project.as_ref().is_none_or(|project| *project == facts.request.project)
         && account.as_ref().is_none_or(|account| *account == facts.request.account)
         && tier.as_ref().is_none_or(|tier| *tier == facts.request.tier)
         && (statuses.is_empty() || statuses.contains(&session.status()))
+        && (!owing_review || session.owes_review())
 }

@@ -11,6 +11,7 @@ pub(super) fn detail_type(milestone: Milestone) -> &'static str {
     match milestone {
         Milestone::Refused => "Session Refused",
         Milestone::Requested => "Session Requested",
+        Milestone::ApprovalGiven => "Session Approval Given",
         Milestone::Approved => "Session Approved",
         Milestone::Denied => "Session Denied",
         Milestone::Lapsed => "Session Lapsed",
@@ -26,6 +27,7 @@ pub(super) fn detail_type(milestone: Milestone) -> &'static str {
         Milestone::Stuck => "Session Stuck",
         Milestone::Revoked => "Session Revoked",
         Milestone::Expired => "Session Expired",
+        Milestone::Reviewed => "Session Reviewed",
     }
 }
 

@@ -3,15 +3,15 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use daypass_vending::audit::Actor;
-use daypass_vending::identity::{Evidence, Method};
+use daypass_vending::identity::{Evidence, Method, Standing};
 use daypass_vending::ids::SessionId;
 use daypass_vending::life_event::LifeEvent;
 use daypass_vending::plan::{Plan, PlanInputs, plan};
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::secret::Sealed;
 use daypass_vending::session::{
-    Active, Attempts, EndCause, Expiring, Facts, KillReport, Obligations, PendingApproval, Provisioning, Requester,
-    Revoking, RulingRecord, Session, Stage, TeardownFailure, Transition,
+    Active, Approval, Attempts, EndCause, Expiring, Facts, KillReport, Obligations, PendingApproval, Provisioning,
+    Requester, Review, Revoking, RulingRecord, Session, Stage, TeardownFailure, Transition,
 };
 use daypass_vending::settings::{Networks, Projects, Settings};
 use daypass_vending::template::Partition;
@@ -31,7 +31,7 @@ fn at(seconds: i64) -> Timestamp {
 }
 
 fn person(name: &str) -> Requester {
-    Requester { user: name.parse().unwrap(), address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)) }
+    Requester { user: name.parse().unwrap(), address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)), method: Method::Token }
 }
 
 fn facts() -> Facts {
@@ -59,6 +59,7 @@ fn facts() -> Facts {
         obligations: Obligations::default(),
         alerts: vec![],
         max: PassDuration::from_hours(8).unwrap(),
+        review_required: true,
     }
 }
 
@@ -72,6 +73,7 @@ fn plan_until(seconds: i64) -> Plan {
         projects: Projects::default(),
         consistency_window: SignedDuration::ZERO,
         reserved_roles: 0,
+        approval_time: SignedDuration::from_hours(24),
     };
     let inputs = PlanInputs {
         session: &facts.id,
@@ -90,7 +92,7 @@ fn after<S: Stage>(transition: &Transition) -> Session<S> {
 /// Every transition there is.
 fn transitions() -> Vec<Transition> {
     let request = || Session::request(facts());
-    let pending = request().await_approval(at(600), at(0));
+    let pending = request().await_approval(Standing::bare(at(0)), at(600), at(0));
     let waiting = || after::<PendingApproval>(&pending);
     let granted = request().approve(at(1)).provision(plan_until(3_600), at(1));
     let made = || after::<Provisioning>(&granted);
@@ -104,7 +106,9 @@ fn transitions() -> Vec<Transition> {
     let expiring = active().expire(at(3_600));
     vec![
         request().refuse("nobody may".to_owned(), at(0)),
-        waiting().approve(person("ada"), at(1)),
+        waiting().approve(vote("lea"), demanded(1), at(1)),
+        waiting().approve(vote("lea"), demanded(2), at(1)),
+        waiting().withdraw(person("olga"), "withdrawn by the requester".to_owned(), at(1)),
         waiting().deny(person("ada"), "not today".to_owned(), at(1)),
         waiting().lapse(at(600)),
         active().issue("AKIAIOSFODNN7EXAMPLE", at(900), person("olga"), at(3)),
@@ -119,6 +123,7 @@ fn transitions() -> Vec<Transition> {
         ),
         stuck(after::<Revoking>(&revoking)),
         after::<Revoking>(&revoking).gone(KillReport::default(), Actor::Broker, at(5)),
+        reviewed(after::<Revoking>(&revoking).widen()),
         after::<Expiring>(&expiring).gone(KillReport::default(), Actor::Reconciler, at(3_700)),
         pending,
         granted,
@@ -127,6 +132,31 @@ fn transitions() -> Vec<Transition> {
         revoking,
         expiring,
     ]
+}
+
+fn demanded(approvals: u32) -> Obligations {
+    Obligations { approvals, approvers: Some("platform-leads".parse().unwrap()) }
+}
+
+fn evidence() -> Evidence {
+    Evidence::bare("https://issuer.example".to_owned(), IpAddr::V4(Ipv4Addr::new(192, 0, 2, 8)), at(0))
+}
+
+fn vote(by: &str) -> Approval {
+    Approval {
+        by: by.parse().unwrap(),
+        at: at(1),
+        group: "platform-leads".parse().unwrap(),
+        request_hash: facts().request_hash(),
+        evidence: evidence(),
+        comment: None,
+    }
+}
+
+fn reviewed(ended: Session) -> Transition {
+    let findings = "the disk was full".parse().unwrap();
+    let review = Review { by: "rita".parse().unwrap(), at: at(9), findings, evidence: evidence() };
+    ended.owing().unwrap().close(review, at(9))
 }
 
 fn stuck(mut revoking: Session<Revoking>) -> Transition {

@@ -24,6 +24,7 @@ const MIGRATIONS: &[Migration] = &[
     Migration { name: "simulated AWS accounts", sql: include_str!("../aws/schema.sql") },
     Migration { name: "life-cycle events", sql: include_str!("../store/life_events.sql") },
     Migration { name: "short memory", sql: include_str!("../store/short_memory.sql") },
+    Migration { name: "open reviews", sql: include_str!("../store/reviews.sql") },
 ];
 
 /// Refuse a file that is not ours before anything is changed in it.

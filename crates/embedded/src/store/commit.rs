@@ -25,6 +25,7 @@ pub(super) struct Change {
     status: Status,
     expires_at: Option<i64>,
     due_at: Option<i64>,
+    owes_review: bool,
     document: String,
 }
 
@@ -37,6 +38,7 @@ impl Change {
             status: after.status(),
             expires_at: after.expires_at().map(micros),
             due_at: after.due_at().map(micros),
+            owes_review: after.owes_review(),
             document: to_json(after)?,
         })
     }
@@ -72,7 +74,7 @@ impl Change {
     fn update(&self, transaction: &Transaction<'_>) -> Result<usize, JobError<CommitError>> {
         let sql =
             "UPDATE sessions SET status = :status, version = :version, expires_at = :expires_at, due_at = :due_at,
-            document = :document WHERE id = :id AND version = :before";
+            owes_review = :owes_review, document = :document WHERE id = :id AND version = :before";
         let values = named_params! {
             ":id": self.facts.id.to_string(),
             ":before": to_integer(self.before.get())?,
@@ -80,6 +82,7 @@ impl Change {
             ":version": to_integer(self.version.get())?,
             ":expires_at": self.expires_at,
             ":due_at": self.due_at,
+            ":owes_review": self.owes_review,
             ":document": self.document,
         };
         Ok(execute(transaction, sql, values)?)

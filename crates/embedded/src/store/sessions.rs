@@ -69,7 +69,7 @@ impl Query {
     pub(super) fn of(filter: &SessionFilter, part: &Part) -> Self {
         let mut query =
             Self { sql: "SELECT requested_at, number, document FROM sessions WHERE 1".to_owned(), values: vec![] };
-        let SessionFilter { user, project, account, tier, statuses } = filter;
+        let SessionFilter { user, project, account, tier, statuses, owing_review } = filter;
         query.only("user", user.as_ref().map(|user| user.as_str()));
         query.only("project", project.as_ref().map(|project| project.as_str()));
         query.only("account", account.as_ref().map(|account| account.as_str()));
@@ -78,6 +78,9 @@ impl Query {
             let places = vec!["?"; statuses.len()].join(", ");
             query.sql.push_str(&format!(" AND status IN ({places})"));
             query.values.extend(statuses.iter().map(|status| Value::from(status.as_str().to_owned())));
+        }
+        if *owing_review {
+            query.sql.push_str(" AND owes_review = 1");
         }
         if let Some((requested_at, number)) = part.after {
             query.sql.push_str(" AND (requested_at, number) < (?, ?)");

@@ -22,6 +22,7 @@ fn settings() -> Settings {
         projects: Projects::default(),
         consistency_window: SignedDuration::from_secs(60),
         reserved_roles: 0,
+        approval_time: SignedDuration::from_hours(24),
     }
 }
 

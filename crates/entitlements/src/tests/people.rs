@@ -83,6 +83,7 @@ pub(super) fn session_of(user: &str) -> Facts {
         obligations: Obligations::default(),
         alerts: vec![],
         max: PassDuration::from_hours(8).unwrap(),
+        review_required: false,
     }
 }
 

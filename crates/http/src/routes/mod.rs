@@ -7,6 +7,7 @@ pub(crate) mod development;
 pub(crate) mod docs;
 mod health;
 mod login;
+mod reviews;
 mod revocations;
 mod sessions;
 mod tiers;
@@ -37,8 +38,12 @@ pub(crate) fn all(is_development: bool) -> OpenApiRouter<App> {
         .routes(routes!(sessions::create::create, sessions::list::list))
         .routes(routes!(sessions::show::show, sessions::end::end))
         .routes(routes!(sessions::extend::extend))
+        .routes(routes!(sessions::approve::approve))
+        .routes(routes!(sessions::deny::deny))
+        .routes(routes!(sessions::review::review))
         .routes(routes!(sessions::credentials::credentials))
         .routes(routes!(sessions::check::check))
+        .routes(routes!(reviews::list))
         .routes(routes!(revocations::revoke_many))
         .routes(routes!(whoami::whoami))
         .routes(routes!(tiers::tiers))

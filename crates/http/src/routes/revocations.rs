@@ -51,6 +51,7 @@ fn parsed(body: &Revocation) -> Result<(SessionFilter, Reason), ApiError> {
         account: fields.parse_optional("account", body.account.as_deref()),
         tier: fields.parse_optional("tier", body.tier.as_deref()),
         statuses: vec![],
+        owing_review: false,
     };
     let names_any = [&body.user, &body.project, &body.account, &body.tier].into_iter().any(Option::is_some);
     if body.all == names_any {

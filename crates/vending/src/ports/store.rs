@@ -245,6 +245,8 @@ pub struct SessionFilter {
     pub tier: Option<TierName>,
     /// In one of these states; all when empty.
     pub statuses: Vec<Status>,
+    /// Only those that wait for a review: [`Session::owes_review`].
+    pub owing_review: bool,
 }
 
 /// Which page of a list.

@@ -65,7 +65,8 @@ impl Vending {
     async fn list(&self, scope: Scope) -> Result<Vec<DueSession>, ItemError> {
         let mut due = self.deps.store.due_list(self.now(), LIST).await?;
         if scope == Scope::Abandoned {
-            let statuses = vec![Status::Provisioning, Status::Active, Status::Revoking, Status::Expiring];
+            let statuses =
+                vec![Status::Approved, Status::Provisioning, Status::Active, Status::Revoking, Status::Expiring];
             let unfinished = self.all_sessions(&SessionFilter { statuses, ..SessionFilter::default() }).await?;
             due.extend(unfinished.iter().filter(|session| is_unfinished(session)).map(DueSession::of));
         }
@@ -109,6 +110,7 @@ impl Vending {
                 Ok(pending) => self.moved(pending.lapse(now)).await,
                 Err(session) => Ok(session),
             },
+            Status::Approved => Ok(self.step(session, actor).await?),
             Status::Provisioning => match session.narrow::<Provisioning>() {
                 Ok(unfinished) => Ok(self.take_over(unfinished, actor).await?),
                 Err(session) => Ok(session),
@@ -155,7 +157,7 @@ impl Vending {
 fn is_unfinished(session: &Session) -> bool {
     match session.state() {
         State::Active(active) => active.extension.is_some(),
-        State::Provisioning(_) | State::Revoking(_) | State::Expiring(_) => true,
+        State::Approved(_) | State::Provisioning(_) | State::Revoking(_) | State::Expiring(_) => true,
         _ => false,
     }
 }

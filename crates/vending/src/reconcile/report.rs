@@ -102,7 +102,7 @@ impl ReconcileReport {
             (_, Status::Lapsed) => &mut self.lapsed,
             (_, Status::Stuck) => &mut self.stuck,
             (_, Status::Failed) => &mut self.undone,
-            (Status::Provisioning, Status::Active) => &mut self.rolled_forward,
+            (Status::Approved | Status::Provisioning, Status::Active) => &mut self.rolled_forward,
             (Status::Active, Status::Active) => &mut self.extended,
             (_, Status::Revoking | Status::Expiring) => &mut self.waiting,
             _ => return,

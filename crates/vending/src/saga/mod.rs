@@ -4,6 +4,7 @@
 
 mod apply;
 mod extension;
+mod grant;
 mod provision;
 mod teardown;
 
@@ -15,7 +16,7 @@ use crate::audit::Actor;
 use crate::ids::SessionId;
 use crate::ports::{CloudError, CommitError, KeyError, StoreError};
 use crate::service::Vending;
-use crate::session::{Active, Expiring, Provisioning, Revoking, Session, State, Stuck};
+use crate::session::{Active, Approved, Expiring, Provisioning, Revoking, Session, State, Stuck};
 
 /// Why a saga stopped before its session came to rest. The reconciler takes over from what is stored.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +82,11 @@ impl Vending {
     pub(crate) async fn step(&self, session: Session, actor: Actor) -> Result<Session, SagaError> {
         let kept = session.clone();
         match session.state() {
+            State::Approved(_) => {
+                let actor_next = actor.clone();
+                let granted = narrow::<Approved, _>(session, |s| self.grant(s, actor)).await?;
+                narrow::<Provisioning, _>(granted, |s| self.provision(s, actor_next)).await
+            }
             State::Provisioning(_) => narrow::<Provisioning, _>(session, |s| self.provision(s, actor)).await,
             State::Active(active) if active.extension.is_some() => {
                 narrow::<Active, _>(session, |s| self.write_extension(s, actor)).await

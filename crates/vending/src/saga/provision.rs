@@ -11,7 +11,7 @@ use crate::service::Vending;
 use crate::session::{Attempts, Provisioning, Session, Status};
 
 /// How old an unfinished session may be and still be finished rather than undone: its person has gone away by then.
-const ROLL_FORWARD: SignedDuration = SignedDuration::from_mins(30);
+pub(super) const ROLL_FORWARD: SignedDuration = SignedDuration::from_mins(30);
 
 impl Vending {
     /// Make the role and activate the session. A refusal for good is undone at once; anything unclear is put on record for

@@ -54,7 +54,7 @@ impl Vending {
         let window = self.deps.settings.consistency_window;
         if report.denied_at.is_none() {
             let witness = self.witness(session, plan).await;
-            if !self.deny(plan, report).await? {
+            if !self.deny_role(plan, report).await? {
                 return self.confirm_absence(plan, session.state().teardown().started_at, report).await;
             }
             if let Some(witness) = witness {
@@ -72,7 +72,7 @@ impl Vending {
     }
 
     /// Deny everything, then close the door; false when there is no role.
-    async fn deny(&self, plan: &Plan, report: &mut KillReport) -> Result<bool, CloudError> {
+    async fn deny_role(&self, plan: &Plan, report: &mut KillReport) -> Result<bool, CloudError> {
         let (account, role) = (&plan.account, &plan.role);
         let (kill, closed) = (kill_document().to_json(), closed_trust_document().to_json());
         let cloud = &self.deps.cloud;
@@ -139,7 +139,7 @@ impl Vending {
 
     /// Remove whatever may exist of a role that must not: deny, close, delete.
     pub(crate) async fn obliterate(&self, plan: &Plan) -> Result<(), CloudError> {
-        self.deny(plan, &mut KillReport::default()).await?;
+        self.deny_role(plan, &mut KillReport::default()).await?;
         self.remove(&plan.account, plan).await
     }
 

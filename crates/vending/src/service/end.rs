@@ -8,16 +8,19 @@ use crate::ids::{Reason, SessionId};
 use crate::ports::{CommitError, PageRequest, SessionFilter, Subject};
 use crate::service::gate::{Permit, requester};
 use crate::service::{ActError, Vending};
-use crate::session::{EndCause, Session, State, Status, Transition};
+use crate::session::{Active, Approved, EndCause, PendingApproval, Provisioning, Session, State, Status, Transition};
 
 /// How many ends are ordered at once.
 const AT_ONCE: usize = 16;
+
+/// What can be ended: what has access, will have it, or waits for it.
+const ENDABLE: [Status; 4] = [Status::PendingApproval, Status::Approved, Status::Provisioning, Status::Active];
 
 /// How often a lost race for the record is run again.
 const RACES: usize = 8;
 
 impl Vending {
-    /// The holder gives the session back. Ending an ended session changes nothing and is no error.
+    /// The holder gives the session back, or takes back a request that waits. Ending an ended session changes nothing and is no error.
     ///
     /// # Errors
     /// See [`ActError`].
@@ -50,7 +53,7 @@ impl Vending {
     ) -> Result<Vec<Session>, ActError> {
         let permit = self.permit(who, Subject::RevokeMany).await?;
         self.record_decision(who, &Subject::RevokeMany, permit.ruling(), Outcome::Done).await?;
-        let filter = SessionFilter { statuses: vec![Status::Provisioning, Status::Active], ..filter };
+        let filter = SessionFilter { statuses: ENDABLE.to_vec(), ..filter };
         let cause = EndCause::Revoked { by: who.user.clone(), reason: reason.to_string() };
         let live = self.all_sessions(&filter).await?;
         let orders = live.into_iter().map(|session| self.order_end(who, &permit, session, cause.clone()));
@@ -93,18 +96,30 @@ impl Vending {
     /// The transition that ends the session; `None` when it is ending or has ended already.
     fn end_of(&self, who: &Identity, session: Session, cause: &EndCause) -> Result<Option<Transition>, ActError> {
         let (status, actor, now) = (session.status(), requester(who).into(), self.now());
+        let withdrawn = || match cause {
+            EndCause::Revoked { reason, .. } => reason.clone(),
+            EndCause::Released | EndCause::Drifted { .. } => "withdrawn by the requester".to_owned(),
+        };
         match session.state() {
+            State::PendingApproval(_) => Ok(session
+                .narrow()
+                .ok()
+                .map(|session: Session<PendingApproval>| session.withdraw(requester(who), withdrawn(), now))),
+            State::Approved(_) => Ok(session
+                .narrow()
+                .ok()
+                .map(|session: Session<Approved>| session.withdraw(requester(who), withdrawn(), now))),
+            State::Denied(_) => Ok(None),
             State::Revoking(_) | State::Expiring(_) | State::Revoked(_) | State::Expired(_) | State::Stuck(_) => {
                 Ok(None)
             }
             State::Provisioning(_) => Ok(session
                 .narrow()
                 .ok()
-                .map(|session: Session<crate::session::Provisioning>| session.revoke(cause.clone(), actor, now))),
-            State::Active(_) => Ok(session
-                .narrow()
-                .ok()
-                .map(|session: Session<crate::session::Active>| session.revoke(cause.clone(), actor, now))),
+                .map(|session: Session<Provisioning>| session.revoke(cause.clone(), actor, now))),
+            State::Active(_) => {
+                Ok(session.narrow().ok().map(|session: Session<Active>| session.revoke(cause.clone(), actor, now)))
+            }
             _ => Err(ActError::WrongState { status, needed: "there is no access to end" }),
         }
     }

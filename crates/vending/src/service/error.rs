@@ -79,6 +79,9 @@ pub enum ActError {
     /// The rules say no; recorded.
     #[error("{0}")]
     Refused(Refusal),
+    /// The request that waits is not the one that the approver saw.
+    #[error("the request is not the one that you saw")]
+    Changed,
     /// The session is not in a state for this.
     #[error("the session is {}; {needed}", .status.as_str())]
     WrongState {

@@ -87,5 +87,5 @@ impl Vending {
 
 /// The person as the trail knows them.
 pub(crate) fn requester(who: &Identity) -> Requester {
-    Requester { user: who.user.clone(), address: who.address }
+    Requester { user: who.user.clone(), address: who.address, method: who.method }
 }

@@ -2,6 +2,7 @@
 //! returns; the work in AWS is then carried out by [`Vending::carry_on`], in a task of its own that no client can cancel.
 
 mod announcing;
+mod approve;
 mod capacity;
 mod check;
 mod credentials;
@@ -11,6 +12,7 @@ mod extend;
 mod gate;
 mod read;
 mod request;
+mod review;
 mod trail;
 
 use std::sync::Arc;

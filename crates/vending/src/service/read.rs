@@ -4,8 +4,9 @@ use crate::audit::Outcome;
 use crate::identity::Identity;
 use crate::ids::SessionId;
 use crate::ports::{OutboxEntry, Page, PageRequest, SessionFilter, Subject};
+use crate::service::review::About;
 use crate::service::{ActError, Vending};
-use crate::session::Session;
+use crate::session::{Session, Status};
 
 impl Vending {
     /// One session. One that somebody may not see is not found.
@@ -23,7 +24,8 @@ impl Vending {
         Ok(session)
     }
 
-    /// One page of sessions, newest first: all of them for those who may see all, else one's own.
+    /// One page of sessions, newest first: all of them for those who may see all, else one's own. Of requests that wait,
+    /// also those that somebody may decide on; such a page may be short and still not be the last.
     ///
     /// # Errors
     /// See [`ActError`].
@@ -41,6 +43,10 @@ impl Vending {
         if ruling.allowed {
             self.record_decision(who, &Subject::ListAllSessions, &ruling.record, Outcome::Done).await?;
             return Ok(self.deps.store.sessions(&filter, page).await?);
+        }
+        if filter.user.is_none() && filter.statuses == [Status::PendingApproval] {
+            let decide: &[About] = &[|facts| Subject::ApproveSession(facts), |facts| Subject::DenySession(facts)];
+            return self.seen_by(who, &filter, page, "ListPendingSessions", decide).await;
         }
         if filter.user.is_some() {
             // Asking for somebody else's sessions and being shown one's own would be a wrong answer.

@@ -2,22 +2,24 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use crate::audit::Outcome;
 use crate::identity::Identity;
 use crate::ids::{GroupName, SessionId};
 use crate::plan::{PlanInputs, plan};
-use crate::ports::{CommitError, StoreError, Subject};
+use crate::ports::{CommitError, Question, Ruling, StoreError, Subject};
 use crate::request::SessionRequest;
 use crate::secret::{ExternalId, Secret};
 use crate::service::{Refusal, RequestError, Vending};
-use crate::session::{Facts, IdempotentCall, Session};
+use crate::session::{Facts, IdempotentCall, Obligations, PendingApproval, Session};
 use crate::settings::Project;
 use crate::tier::Tier;
 
 /// What a request led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Requested {
-    /// A session that is being made: have it carried on.
+    /// A session that is being made: have it carried on. Or one that waits for people to approve it.
     New(Session),
     /// The session that the same call led to before.
     Replayed(Session),
@@ -25,7 +27,8 @@ pub enum Requested {
 
 impl Vending {
     /// Decide on a request and, if it is allowed, store the intent to make its role, with the whole plan, the event and
-    /// the alerts in one transaction. Nothing exists in AWS yet when this returns.
+    /// the alerts in one transaction. Where the rules demand that people approve, store that it waits for them instead.
+    /// Nothing exists in AWS yet when this returns.
     ///
     /// # Errors
     /// See [`RequestError`]. Refusals are on record before this returns.
@@ -40,14 +43,8 @@ impl Vending {
         }
         let tier = self.tier_for(&request)?;
         let project = self.project_for(&request);
-        let subject = Subject::RequestSession {
-            request: &request,
-            project: &project.described,
-            limits: &tier.limits,
-            open_reviews: 0,
-        };
-        let ruling = self.ask(who, subject);
-        let lacking = if ruling.allowed { vec![] } else { self.lacking(who, subject) };
+        let open = self.open_reviews_of(&who.user).await?;
+        let (ruling, lacking) = self.judge(who, &request, &project, tier, &open);
         let facts = Facts {
             id: SessionId::from_random(self.deps.entropy.bytes()),
             user: who.user.clone(),
@@ -57,14 +54,21 @@ impl Vending {
             obligations: ruling.obligations,
             alerts: tier.limits.alerts.iter().copied().collect(),
             max: ruling.max.map_or(tier.limits.max, |max| max.min(tier.limits.max)),
+            review_required: tier.limits.review_required,
             request,
         };
         if !ruling.allowed || !project.exists {
             return Err(self.refuse(facts, lacking).await?);
         }
         self.admit(&facts, tier).await?;
-        let planned = self.plan_for(&facts, tier).await?;
-        let transition = Session::request(facts).approve(self.now()).provision(planned, self.now()).called_by(call);
+        let transition = if facts.obligations.approvals > 0 {
+            let lapses_at = self.now().checked_add(self.deps.settings.approval_time).unwrap_or(Timestamp::MAX);
+            Session::request(facts).await_approval(who.standing(), lapses_at, self.now())
+        } else {
+            let planned = self.plan_for(&facts, tier).await?;
+            Session::request(facts).approve(self.now()).provision(planned, self.now())
+        };
+        let transition = transition.called_by(call);
         match self.deps.store.commit(&transition).await {
             Ok(()) => Ok(Requested::New(transition.after().clone())),
             Err(CommitError::Replayed(id)) => Ok(Requested::Replayed(self.stored(&id).await?)),
@@ -77,9 +81,62 @@ impl Vending {
         let external_id = ExternalId::from_random(&self.deps.entropy.bytes());
         let secret = Secret::new(external_id.reveal().to_owned());
         let external_id = self.deps.keys.seal(&seal_context(&facts.id), &secret).await?;
-        let expires_at = self.now().checked_add(facts.request.duration.get()).unwrap_or(jiff::Timestamp::MAX);
+        let expires_at = self.now().checked_add(facts.request.duration.get()).unwrap_or(Timestamp::MAX);
         let inputs = PlanInputs { session: &facts.id, user: &facts.user, expires_at, tier, external_id: &external_id };
         Ok(plan(&facts.request, inputs, &self.deps.settings)?)
+    }
+
+    /// The rules' answer to a request, and what it lacks. One that only open reviews stand in the way of says which.
+    fn judge(
+        &self,
+        who: &Identity,
+        request: &SessionRequest,
+        project: &JudgedProject,
+        tier: &Tier,
+        open: &[Session],
+    ) -> (Ruling, Vec<String>) {
+        let (project, limits) = (&project.described, &tier.limits);
+        let open_reviews = u32::try_from(open.len()).unwrap_or(u32::MAX);
+        let subject = Subject::RequestSession { request, project, limits, open_reviews };
+        let ruling = self.ask(who, subject);
+        if ruling.allowed {
+            return (ruling, vec![]);
+        }
+        let otherwise = Subject::RequestSession { request, project, limits, open_reviews: 0 };
+        if open.is_empty() || !self.ask(who, otherwise).allowed {
+            return (ruling, self.lacking(who, subject));
+        }
+        let ids: Vec<_> = open.iter().map(|session| session.id().to_string()).collect();
+        let lacking = format!("a review by somebody else of your ended session {}", ids.join(" and "));
+        (ruling, vec![lacking])
+    }
+
+    /// The rules' answer today to a request that waits, as its requester stood when they asked, and what it lacks.
+    pub(super) async fn ask_again(
+        &self,
+        facts: &Facts,
+        pending: &PendingApproval,
+    ) -> Result<(Ruling, Vec<String>), StoreError> {
+        let refused = |lacking: String| {
+            let (record, obligations) = (facts.ruling.clone(), Obligations::default());
+            (Ruling { allowed: false, record, obligations, max: None }, vec![lacking])
+        };
+        let tier = match self.tier_for(&facts.request) {
+            Ok(tier) => tier,
+            Err(error) => return Ok(refused(error.to_string())),
+        };
+        let project = self.project_for(&facts.request);
+        if !project.exists {
+            return Ok(refused("a project that exists".to_owned()));
+        }
+        let who = Identity::recalled(facts.user.clone(), &facts.evidence, &pending.standing);
+        let open = u32::try_from(self.open_reviews_of(&facts.user).await?.len()).unwrap_or(u32::MAX);
+        let (request, project, limits) = (&facts.request, &project.described, &tier.limits);
+        let subject = Subject::RequestSession { request, project, limits, open_reviews: open };
+        let question = Question { who: &who, subject, at: facts.requested_at };
+        let ruling = self.deps.authorizer.decide(&question);
+        let lacking = if ruling.allowed { vec![] } else { self.deps.authorizer.lacking(&question) };
+        Ok((ruling, lacking))
     }
 
     async fn replay(&self, call: Option<&IdempotentCall>) -> Result<Option<Session>, RequestError> {
@@ -96,7 +153,7 @@ impl Vending {
     }
 
     /// The tier, if the request keeps within its limits. What a tier demands is no secret, so this is said plainly.
-    fn tier_for(&self, request: &SessionRequest) -> Result<&Tier, RequestError> {
+    pub(crate) fn tier_for(&self, request: &SessionRequest) -> Result<&Tier, RequestError> {
         let name = &request.tier;
         let tier = self.deps.tiers.get(name).ok_or_else(|| RequestError::UnknownTier(name.to_string()))?;
         if request.duration > tier.limits.max {
@@ -136,7 +193,7 @@ impl Vending {
 
     /// Say that an account is full before IAM does, and keep a reserve for incidents. An account that does not answer is
     /// not held against the request: IAM itself has the last word.
-    async fn admit(&self, facts: &Facts, tier: &Tier) -> Result<(), RequestError> {
+    pub(crate) async fn admit(&self, facts: &Facts, tier: &Tier) -> Result<(), RequestError> {
         let quota = match self.deps.cloud.role_quota(&facts.request.account).await {
             Ok(quota) => quota,
             Err(error) => {

@@ -6,11 +6,12 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 
 use super::{
-    Active, Approved, Attempts, Bookkeeping, Denied, EndCause, Expiring, Extension, Facts, Failed, KillReport, Lapsed,
-    PendingApproval, Provisioning, Refused, Requested, Revoking, Session, Teardown, Transition, Usage, Version,
+    Active, Approved, Attempts, Bookkeeping, EndCause, Expiring, Extension, Facts, Failed, KillReport, Provisioning,
+    Refused, Requested, Revoking, Said, Session, Teardown, Transition, Usage, Version,
 };
 use crate::alert::{Alert, Occasion};
 use crate::audit::{Actor, ChainId, EventDraft, Outcome};
+use crate::identity::{Evidence, Method};
 use crate::ids::UserId;
 use crate::life_event::Milestone;
 use crate::plan::Plan;
@@ -22,11 +23,22 @@ pub struct Requester {
     pub user: UserId,
     /// From where.
     pub address: IpAddr,
+    /// How it was proved who it is.
+    pub method: Method,
+}
+
+impl Requester {
+    /// Somebody as they were known when they asked.
+    #[must_use]
+    pub fn known_by(user: &UserId, evidence: &Evidence) -> Self {
+        Self { user: user.clone(), address: evidence.address, method: evidence.method }
+    }
 }
 
 impl From<Requester> for Actor {
     fn from(requester: Requester) -> Self {
-        Self::Person { user: requester.user, address: requester.address }
+        let Requester { user, address, method: _ } = requester;
+        Self::Person { user, address }
     }
 }
 
@@ -34,7 +46,7 @@ impl Session<Requested> {
     /// A new request.
     #[must_use]
     pub fn request(facts: Facts) -> Self {
-        Self { facts, version: Version::NEW, state: Requested {} }
+        Self { facts, version: Version::NEW, said: Said::default(), state: Requested {} }
     }
 
     /// The rules say no.
@@ -44,59 +56,10 @@ impl Session<Requested> {
         Transition::new(&self, Milestone::Refused, Refused { why }, event, vec![])
     }
 
-    /// The rules demand that people approve.
-    #[must_use]
-    pub fn await_approval(self, lapses_at: Timestamp, now: Timestamp) -> Transition {
-        let event = self.asked("session.await-approval", Outcome::Done, now).with("lapses_at", lapses_at);
-        Transition::new(&self, Milestone::Requested, PendingApproval { lapses_at }, event, vec![])
-    }
-
     /// The rules allow it as it is.
     #[must_use]
     pub fn approve(self, now: Timestamp) -> Session<Approved> {
-        Session { facts: self.facts, version: self.version, state: Approved { at: now } }
-    }
-}
-
-impl Session<PendingApproval> {
-    /// Enough people said yes.
-    #[must_use]
-    pub fn approve(self, by: Requester, now: Timestamp) -> Transition {
-        let event = self.event("session.approve", Outcome::Done, by.into(), now);
-        Transition::new(&self, Milestone::Approved, Approved { at: now }, event, vec![])
-    }
-
-    /// Somebody said no.
-    #[must_use]
-    pub fn deny(self, by: Requester, why: String, now: Timestamp) -> Transition {
-        let denied = Denied { at: now, by: by.user.clone(), why };
-        let event = self.event("session.deny", Outcome::Refused, by.into(), now).with("why", &denied.why);
-        Transition::new(&self, Milestone::Denied, denied, event, vec![])
-    }
-
-    /// Nobody decided in time.
-    #[must_use]
-    pub fn lapse(self, now: Timestamp) -> Transition {
-        let event = self.event("session.lapse", Outcome::Refused, Actor::Reconciler, now);
-        Transition::new(&self, Milestone::Lapsed, Lapsed { at: now }, event, vec![])
-    }
-}
-
-impl Session<Approved> {
-    /// Intend to make the role. Grants that must alert carry their alert in this very transition (invariant 7).
-    #[must_use]
-    pub fn provision(self, plan: Plan, now: Timestamp) -> Transition {
-        let mut event = self
-            .asked("session.grant", Outcome::Done, now)
-            .with("role", &plan.role)
-            .with("expires_at", plan.expires_at)
-            .with("template_hash", plan.template_hash);
-        if let Some(versions) = &plan.template_versions {
-            event = event.with("template_versions", versions);
-        }
-        let alerts = self.alerts(Occasion::Grant, now, [("expires_at", plan.expires_at.to_string())]);
-        let provisioning = Provisioning { plan, since: now, attempts: Attempts::fresh(now) };
-        Transition::new(&self, Milestone::Granted, provisioning, event, alerts)
+        Session { facts: self.facts, version: self.version, said: self.said, state: Approved { at: now } }
     }
 }
 
@@ -113,9 +76,7 @@ impl Session<Provisioning> {
     /// The role cannot be made, and nothing of it is left.
     #[must_use]
     pub fn fail(self, why: String, actor: Actor, now: Timestamp) -> Transition {
-        let event = self.event("session.fail", Outcome::Failed, actor, now).with("why", &why);
-        let alerts = self.alerts(Occasion::End, now, [("ended", format!("could not be provisioned: {why}"))]);
-        Transition::new(&self, Milestone::Failed, Failed { at: now, why }, event, alerts)
+        self.failed(why, actor, now)
     }
 
     /// Somebody works on it; others keep away for a while.
@@ -157,12 +118,13 @@ impl Session<Active> {
     /// Credentials were made and are about to be handed out. Storing this proves that the session still lives.
     #[must_use]
     pub fn issue(self, access_key_id: &str, until: Timestamp, requester: Requester, now: Timestamp) -> Transition {
+        let is_emergency = [requester.method, self.facts.evidence.method].contains(&Method::EmergencyKey);
         let event = self
             .event("credentials.issue", Outcome::Done, requester.into(), now)
             .with("access_key_id", access_key_id)
             .with("credentials_expire_at", until);
         let first = self.state.credentials_issued == 0;
-        let alerts = if first { self.alerts(Occasion::FirstCredentials, now, []) } else { vec![] };
+        let alerts = if first { self.alerts_by(is_emergency, Occasion::FirstCredentials, now, []) } else { vec![] };
         let credentials_issued = self.state.credentials_issued.saturating_add(1);
         Transition::new(
             &self,
@@ -247,6 +209,12 @@ impl Session<Active> {
 }
 
 impl<S> Session<S> {
+    pub(super) fn failed(&self, why: String, actor: Actor, now: Timestamp) -> Transition {
+        let event = self.event("session.fail", Outcome::Failed, actor, now).with("why", &why);
+        let alerts = self.alerts(Occasion::End, now, [("ended", format!("could not be provisioned: {why}"))]);
+        Transition::new(self, Milestone::Failed, Failed { at: now, why }, event, alerts)
+    }
+
     fn start_revoking(self, teardown: Teardown, cause: EndCause, actor: Actor, now: Timestamp) -> Transition {
         let mut event = self.event("session.revoke", Outcome::Done, actor, now).with("cause", cause.as_str());
         let mut alerts = vec![];
@@ -268,9 +236,9 @@ impl<S> Session<S> {
     }
 
     /// The event of the decision on the request itself: who asked for what, why, and which rules decided.
-    fn asked(&self, action: &str, outcome: Outcome, now: Timestamp) -> EventDraft {
+    pub(super) fn asked(&self, action: &str, outcome: Outcome, now: Timestamp) -> EventDraft {
         let Facts { user, request, evidence, ruling, .. } = &self.facts;
-        let requester = Requester { user: user.clone(), address: evidence.address };
+        let requester = Requester::known_by(user, evidence);
         let mut event = self
             .event(action, outcome, requester.into(), now)
             .with("project", &request.project)
@@ -286,17 +254,43 @@ impl<S> Session<S> {
         event
     }
 
-    /// The alert for an occasion, if the session's tier wants one.
+    /// The alerts for an occasion: one if the session's tier wants it, and a louder one where an emergency key was used.
     pub(super) fn alerts<const N: usize>(
         &self,
         occasion: Occasion,
         now: Timestamp,
         more: [(&str, String); N],
     ) -> Vec<Alert> {
-        let Facts { id, user, request, evidence, alerts, .. } = &self.facts;
-        if !alerts.contains(&occasion) && !matches!(occasion, Occasion::Drift | Occasion::Stuck) {
-            return vec![];
+        let is_emergency = self.facts.evidence.method == Method::EmergencyKey;
+        self.alerts_by(is_emergency, occasion, now, more)
+    }
+
+    /// The same, where it is the caller's proof that counts.
+    fn alerts_by<const N: usize>(
+        &self,
+        is_emergency: bool,
+        occasion: Occasion,
+        now: Timestamp,
+        more: [(&str, String); N],
+    ) -> Vec<Alert> {
+        let Facts { user, request, alerts, .. } = &self.facts;
+        let is_louder = is_emergency && matches!(occasion, Occasion::Grant | Occasion::FirstCredentials);
+        let mut told = vec![];
+        if is_louder {
+            let subject = format!("Daypass EMERGENCY KEY {} {}: {user}", request.tier, occasion.as_str());
+            let mut louder = self.alert(Occasion::EmergencyKey, subject, now, &more);
+            louder.facts.insert("event".to_owned(), occasion.as_str().to_owned());
+            told.push(louder);
         }
+        if alerts.contains(&occasion) || occasion.always_alerts() {
+            let subject = format!("Daypass {} {}: {user}", request.tier, occasion.as_str());
+            told.push(self.alert(occasion, subject, now, &more));
+        }
+        told
+    }
+
+    fn alert(&self, occasion: Occasion, subject: String, now: Timestamp, more: &[(&str, String)]) -> Alert {
+        let Facts { id, user, request, evidence, .. } = &self.facts;
         let mut facts: BTreeMap<String, String> = [
             ("user", user.to_string()),
             ("project", request.project.to_string()),
@@ -306,15 +300,13 @@ impl<S> Session<S> {
             ("address", evidence.address.to_string()),
         ]
         .into_iter()
-        .chain(more)
+        .chain(more.iter().cloned())
         .map(|(key, value)| (key.to_owned(), value))
         .collect();
         if let Some(incident) = &request.incident {
             facts.insert("incident".to_owned(), incident.to_string());
         }
-        let subject = format!("Daypass {} {}: {user}", request.tier, occasion.as_str());
-        let subject = subject.chars().take(99).collect();
-        vec![Alert { session: *id, occasion, at: now, subject, facts }]
+        Alert { session: *id, occasion, at: now, subject: subject.chars().take(99).collect(), facts }
     }
 }
 

@@ -11,7 +11,9 @@
 //! provisioning → failed            revoking | expiring → stuck (retried, counted, alarmed)
 //! ```
 
+mod approval;
 mod life;
+mod review;
 mod state;
 mod teardown;
 mod transition;
@@ -19,7 +21,9 @@ mod transition;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use approval::{Approval, same_person};
 pub use life::Requester;
+pub use review::{OwedReview, Review};
 pub use state::{
     Active, Approved, Attempts, Denied, EndCause, Ended, Expired, Expiring, Extension, Failed, KillReport, Lapsed,
     PendingApproval, Provisioning, Refused, Requested, Revoked, Revoking, Stage, State, Status, Stuck, Teardown, Usage,
@@ -36,7 +40,26 @@ use crate::request::SessionRequest;
 pub struct Session<S = State> {
     facts: Facts,
     version: Version,
+    #[serde(default, skip_serializing_if = "Said::is_empty")]
+    said: Said,
     state: S,
+}
+
+/// What people said about a session, whatever state it was in. Grows only: nothing in it is overwritten by later states.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Said {
+    /// Who approved it, in the order of their approvals.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<Approval>,
+    /// What came of it, once somebody said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
+}
+
+impl Said {
+    fn is_empty(&self) -> bool {
+        self.approvals.is_empty() && self.review.is_none()
+    }
 }
 
 /// What never changes about a session. Later states add to it; none overwrites it.
@@ -61,6 +84,9 @@ pub struct Facts {
     pub alerts: Vec<crate::alert::Occasion>,
     /// The longest it may live in all: the tier's limit at the time.
     pub max: crate::request::PassDuration,
+    /// Whether somebody else has to say what came of it: the tier's choice at the time.
+    #[serde(default)]
+    pub review_required: bool,
 }
 
 /// What the one rule that allows a request demands before it is granted. Obligations of different rules never mix.
@@ -101,6 +127,12 @@ impl<S> Session<S> {
         self.version
     }
 
+    /// What people said about it.
+    #[must_use]
+    pub fn said(&self) -> &Said {
+        &self.said
+    }
+
     /// The state.
     #[must_use]
     pub fn state(&self) -> &S {
@@ -118,7 +150,7 @@ impl<S: Stage> Session<S> {
     /// The same session, as one in any state.
     #[must_use]
     pub fn widen(self) -> Session {
-        Session { facts: self.facts, version: self.version, state: self.state.into() }
+        Session { facts: self.facts, version: self.version, said: self.said, state: self.state.into() }
     }
 }
 
@@ -135,10 +167,10 @@ impl Session {
     /// The session unchanged, in whatever other state it is.
     #[expect(clippy::result_large_err, reason = "the error is the session itself, given back")]
     pub fn narrow<S: Stage>(self) -> Result<Session<S>, Self> {
-        let Self { facts, version, state } = self;
+        let Self { facts, version, said, state } = self;
         match S::try_from(state) {
-            Ok(state) => Ok(Session { facts, version, state }),
-            Err(state) => Err(Self { facts, version, state }),
+            Ok(state) => Ok(Session { facts, version, said, state }),
+            Err(state) => Err(Self { facts, version, said, state }),
         }
     }
 

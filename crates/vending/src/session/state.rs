@@ -3,6 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::Obligations;
+use crate::audit::Digest256;
+use crate::identity::Standing;
 use crate::ids::UserId;
 use crate::plan::Plan;
 
@@ -119,6 +122,12 @@ pub struct Refused {
 pub struct PendingApproval {
     /// When the request lapses.
     pub lapses_at: Timestamp,
+    /// What approvals are bound to: [`super::Facts::request_hash`] when it was asked for.
+    pub request_hash: Digest256,
+    /// The requester as they stood when they asked.
+    pub standing: Standing,
+    /// What has to be met: what the rules demanded, when somebody last approved or else when it was asked for.
+    pub demanded: Obligations,
 }
 
 /// See [`State::Denied`].
@@ -177,6 +186,14 @@ pub struct Usage {
     pub activated_at: Option<Timestamp>,
     /// How often credentials were issued.
     pub credentials_issued: u32,
+}
+
+impl Provisioning {
+    /// What is begun now.
+    #[must_use]
+    pub fn new(plan: Plan, now: Timestamp) -> Self {
+        Self { plan, since: now, attempts: Attempts::fresh(now) }
+    }
 }
 
 impl Active {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{RulingRecord, Session, State};
+use super::{RulingRecord, Said, Session, State};
 use crate::alert::Alert;
 use crate::audit::{Digest256, EventDraft};
 use crate::identity::Evidence;
@@ -68,8 +68,16 @@ impl Transition {
         event: EventDraft,
         alerts: Vec<Alert>,
     ) -> Self {
-        let after = Session { facts: before.facts.clone(), version: before.version.next(), state: state.into() };
+        let (facts, version) = (before.facts.clone(), before.version.next());
+        let after = Session { facts, version, said: before.said.clone(), state: state.into() };
         Self { before: before.version, after, event, alerts, milestone, life_event: None, call: None }
+    }
+
+    /// Store this with it.
+    #[must_use]
+    pub(super) fn saying(mut self, said: Said) -> Self {
+        self.after.said = said;
+        self
     }
 
     /// Store the idempotency key in the same transaction.
@@ -132,8 +140,11 @@ impl Transition {
 
 impl Bookkeeping {
     pub(super) fn new<S: Into<State>>(before: &Session<impl Sized>, state: S) -> Self {
-        let after = Session { facts: before.facts.clone(), version: before.version.next(), state: state.into() };
-        Self { before: before.version, after }
+        let (facts, version) = (before.facts.clone(), before.version.next());
+        Self {
+            before: before.version,
+            after: Session { facts, version, said: before.said.clone(), state: state.into() },
+        }
     }
 
     /// The version that must still be stored.

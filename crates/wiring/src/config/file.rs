@@ -39,6 +39,7 @@ pub(super) struct ConfigFile {
     pub(super) networks: Option<Vec<IpNet>>,
     pub(super) consistency_window_seconds: Option<i64>,
     pub(super) reserved_roles: Option<u32>,
+    pub(super) approval_hours: Option<i64>,
     pub(super) issuer: Option<IssuerFile>,
     #[serde(default)]
     pub(super) issuers: Vec<IssuerFile>,

@@ -264,6 +264,7 @@ fn settings(file: &mut ConfigFile) -> Result<Settings, ConfigError> {
             0..=600,
         )?,
         reserved_roles: file.reserved_roles.unwrap_or(20),
+        approval_time: approval_time(file.approval_hours.unwrap_or(24))?,
     })
 }
 
@@ -278,6 +279,15 @@ fn projects(list: Vec<file::ProjectFile>, has_tag: bool) -> Result<Projects, Con
         Ok(Project { id: project.id, accounts, group: project.group })
     });
     Ok(Projects::new(projects.collect::<Result<_, _>>()?)?)
+}
+
+/// A week is the longest: who asked then has forgotten what it was for.
+fn approval_time(hours: i64) -> Result<SignedDuration, ConfigError> {
+    if (1..=168).contains(&hours) {
+        Ok(SignedDuration::from_hours(hours))
+    } else {
+        Err(ConfigError::Value { key: "approval_hours", rule: "must be from 1 to 168" })
+    }
 }
 
 fn seconds(

@@ -70,6 +70,9 @@ pub const VARIABLES: &[Variable] = &[
     variable("DAYPASS_RESERVED_ROLES", "roles of each account kept for incidents [default: 20]", |file, text| {
         put(&mut file.reserved_roles, text)
     }),
+    variable("DAYPASS_APPROVAL_HOURS", "how long a request waits for approval [default: 24]", |file, text| {
+        put(&mut file.approval_hours, text)
+    }),
     variable("DAYPASS_ISSUER_URL", "the `iss` of accepted tokens", |file, text| put(&mut issuer(file).url, text)),
     variable("DAYPASS_ISSUER_AUDIENCE", "the `aud` of accepted tokens", |file, text| {
         put(&mut issuer(file).audience, text)

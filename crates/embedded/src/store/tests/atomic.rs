@@ -58,8 +58,8 @@ async fn a_lost_race_stores_nothing() {
     place.store.commit(&lapsed(&request)).await.unwrap();
 
     let before = place.rows();
-    let requester =
-        daypass_vending::session::Requester { user: "olga".parse().unwrap(), address: [127, 0, 0, 1].into() };
+    let evidence = Evidence::bare("http://localhost".to_owned(), [127, 0, 0, 1].into(), at(10));
+    let requester = daypass_vending::session::Requester::known_by(&"olga".parse().unwrap(), &evidence);
     let late = after::<PendingApproval>(&request).deny(requester, "too late".to_owned(), at(10));
     assert_eq!(place.store.commit(&late.called_by(Some(call("late-key", "late")))).await, Err(CommitError::Conflict));
     let never_stored = lapsed(&pending(facts(2, "carla", at(0))));

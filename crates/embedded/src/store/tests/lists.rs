@@ -132,6 +132,11 @@ async fn no_list_is_read_or_sorted_as_a_whole() {
         (sessions(SessionFilter { user: Some("carla".parse().unwrap()), ..default() }), "sessions_by_user"),
         (sessions(SessionFilter { project: Some("acme-web".parse().unwrap()), ..default() }), "sessions_by_project"),
         (sessions(SessionFilter { statuses: vec![Status::Stuck], ..default() }), "sessions_by_status"),
+        (sessions(SessionFilter { owing_review: true, ..default() }), "sessions_owing_review"),
+        (
+            sessions(SessionFilter { user: Some("olga".parse().unwrap()), owing_review: true, ..default() }),
+            "sessions_of_user_owing_review",
+        ),
         ([DUE, UNDELIVERED].map(str::to_owned), ""),
         ([OF_SESSION, CHAIN].map(str::to_owned), ""),
         ([TRAIL, FORGET].map(str::to_owned), ""),

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use daypass_vending::alert::Occasion;
 use daypass_vending::audit::{ChainId, ChainVerifier, Event, Head};
-use daypass_vending::identity::{Evidence, Method};
+use daypass_vending::identity::{Evidence, Method, Standing};
 use daypass_vending::plan::{Plan, TrustTerms};
 use daypass_vending::ports::{AuditLog, Page, PageRequest, StoreError};
 use daypass_vending::request::{PassDuration, SessionRequest};
@@ -86,6 +86,7 @@ fn facts(number: u8, user: &str, requested_at: Timestamp) -> Facts {
         obligations: Obligations::default(),
         alerts: vec![Occasion::Grant, Occasion::End],
         max: PassDuration::from_hours(36).unwrap(),
+        review_required: false,
     }
 }
 
@@ -113,7 +114,7 @@ fn plan(facts: &Facts, expires_at: Timestamp) -> Plan {
 /// A request that waits for approval until an hour after it was made.
 fn pending(facts: Facts) -> Transition {
     let now = facts.requested_at;
-    Session::request(facts).await_approval(now + SignedDuration::from_hours(1), now)
+    Session::request(facts).await_approval(Standing::bare(now), now + SignedDuration::from_hours(1), now)
 }
 
 /// A grant: its transition carries an alert.

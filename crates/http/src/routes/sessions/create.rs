@@ -16,7 +16,8 @@ use crate::routes::{REPLAYED, session_answer};
 
 /// Ask for access
 ///
-/// Records the decision and, if it is a yes, has the role made. With `Prefer: wait=N` the answer comes when the session rests
+/// Records the decision and, if it is a yes, has the role made. Where the rules demand that people approve, the session is
+/// `pending_approval` until they do. With `Prefer: wait=N` the answer comes when the session rests
 /// or after N seconds (at most 60), else at once. Send an `Idempotency-Key`, and the same key again if no answer came: the
 /// second call meets the session of the first.
 #[utoipa::path(
@@ -43,6 +44,8 @@ pub(crate) async fn create(
     let call = idempotency.call(&who, &body.digest);
     match app.vending.request(&who, request, call).await? {
         Requested::New(session) => {
+            // Those who may approve it learn of it now.
+            app.work.news.notify_one();
             let session = carried_on(&app, session, patience).await;
             let status = if super::is_resting(&session) { StatusCode::CREATED } else { StatusCode::ACCEPTED };
             Ok(session_answer(status, view(&app, &session)))

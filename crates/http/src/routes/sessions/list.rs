@@ -52,6 +52,7 @@ fn filter(query: &SessionQuery) -> Result<SessionFilter, ApiError> {
         account: fields.parse_optional("account", query.account.as_deref()),
         tier: fields.parse_optional("tier", query.tier.as_deref()),
         statuses,
+        owing_review: false,
     };
     fields.finish(Some(filter))
 }

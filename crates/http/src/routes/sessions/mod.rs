@@ -1,11 +1,14 @@
 //! Sessions: ask for one, look at them, use one, end one.
 
+pub(crate) mod approve;
 pub(crate) mod check;
 pub(crate) mod create;
 pub(crate) mod credentials;
+pub(crate) mod deny;
 pub(crate) mod end;
 pub(crate) mod extend;
 pub(crate) mod list;
+pub(crate) mod review;
 pub(crate) mod show;
 
 use std::time::Duration;
