@@ -10,6 +10,8 @@ mod entry;
 #[cfg(test)]
 mod follow;
 #[cfg(test)]
+mod identities;
+#[cfg(test)]
 mod leaks;
 #[cfg(test)]
 mod lifetime;
