@@ -73,7 +73,15 @@ const IDENTITY: Runs = Runs::Identified { programs: &["identity"] };
 
 /// Their manifest says `test = false`, so that plain `cargo test` needs neither network nor emulator.
 const AWS: Runs = Runs::Emulated {
-    programs: &["aws_store", "aws_accounts", "aws_infrastructure", "aws_system", "aws_functions", "aws_teardown"],
+    programs: &[
+        "aws_store",
+        "aws_accounts",
+        "aws_identity",
+        "aws_infrastructure",
+        "aws_system",
+        "aws_functions",
+        "aws_teardown",
+    ],
 };
 
 /// The package in `tests/`.

@@ -40,7 +40,8 @@ pub(super) fn meaning(answer: &Answer) -> Meaning {
 
 fn is_xml(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    essence.eq_ignore_ascii_case("text/xml")
+    // STS says the former; the latter means the same (RFC 7303, section 9.1), and emulators say it.
+    ["text/xml", "application/xml"].iter().any(|known| essence.eq_ignore_ascii_case(known))
 }
 
 /// The two elements that count, each once and plain. What XML could hide something in (declarations of entities, comments,
@@ -85,7 +86,8 @@ mod tests {
         let caller =
             Caller { arn: "arn:aws:iam::111122223333:user/olga".to_owned(), account: "111122223333".to_owned() };
         assert_eq!(of(200, "text/xml", GOOD), Meaning::Caller(caller.clone()));
-        assert_eq!(of(200, "text/xml; charset=utf-8", GOOD), Meaning::Caller(caller));
+        assert_eq!(of(200, "text/xml; charset=utf-8", GOOD), Meaning::Caller(caller.clone()));
+        assert_eq!(of(200, "application/xml", GOOD), Meaning::Caller(caller));
     }
 
     #[test]
