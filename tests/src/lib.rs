@@ -9,6 +9,7 @@
 pub mod contracts;
 pub mod crash;
 pub mod emulated;
+pub mod login;
 pub mod numbers;
 pub mod program;
 pub mod world;

@@ -80,6 +80,7 @@ const AWS: Runs = Runs::Emulated {
         "aws_infrastructure",
         "aws_system",
         "aws_functions",
+        "aws_login",
         "aws_teardown",
     ],
 };

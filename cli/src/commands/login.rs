@@ -7,6 +7,7 @@ use std::path::Path;
 use daypass_api::{Client, ClientError, EmergencyOffer, Login as DevelopmentLogin, Masked, WhoAmI};
 use daypass_embedded::clock::SystemClock;
 use daypass_embedded::entropy::SystemEntropy;
+use daypass_vending::identity::Method;
 
 use crate::arguments::Global;
 use crate::connection;
@@ -137,9 +138,8 @@ async fn break_in(offer: &EmergencyOffer, emergency: Emergency, printer: &Printe
     }
     printer.warn(format!(
         "an emergency key is for incidents in which no identity provider answers.\n\
-         Everything done with it is alerted at once, louder than usual, and reviewed: by {}, as {}.",
-        escape(offer.audience.as_str()),
-        key.user
+         Everything done with it at `{}`, as {}, is alerted at once, louder than usual, and reviewed.",
+        key.deployment, key.user
     ));
     let typed = match confirm {
         Some(words) => Some(words),
@@ -188,11 +188,12 @@ async fn remember(client: &Client, server: &ServerUrl, proved: Proved, printer: 
     let Proved { token, expires_at, renewal } = proved;
     let known = client.clone().with_token(token.reveal()).who_am_i().await;
     let known = known.map_err(|error| not_accepted(&error, TOKEN))?;
-    let WhoAmI { user_id, mfa_at, .. } = known;
+    let WhoAmI { user_id, mfa_at, method, .. } = known;
     let renews = if renewal.is_some() { ", and renews itself" } else { "" };
     printer.note(format!("Logged in to {server} as {} until {}{renews}.", escape(&user_id), time(expires_at)));
     let second_factor = mfa_at.is_some();
-    if !second_factor {
+    // An emergency key stands for itself.
+    if !second_factor && method != Method::EmergencyKey.as_str() {
         printer
             .warn("no second factor was shown: most rules will refuse you; `daypass login --help` says how to show it");
     }

@@ -48,6 +48,7 @@ pub(crate) async fn log_in(oidc: &Oidc<'_>, browsing: Browsing) -> Result<Proved
     let opened = !browsing.by_hand && browser::open(&page);
     let how = if opened { "A browser opens. If it does not, log in at" } else { "Log in at" };
     oidc.printer.tell(format!("{how}\n\n  {page}\n"));
+    oidc.printer.note("Waiting for the browser, 5 minutes at most.");
     let arrived = tokio::time::timeout(PATIENCE, listener.answer(&secrets.state)).await.map_err(|_| {
         Failure::new(ExitStatus::NotLoggedIn, "nobody logged in within 5 minutes")
             .hint("run `daypass login` again; `--device` lets you log in on another device")

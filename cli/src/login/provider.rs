@@ -48,7 +48,16 @@ impl Provider {
         if methods.is_some_and(|methods| !methods.iter().any(|method| method == "S256")) {
             return Err(unusable(&format!("`{issuer}` does not take PKCE with S256")));
         }
+        // What listens on this machine is none of a remote provider's business.
+        if issuer.starts_with("https:") && self.endpoints().any(|endpoint| endpoint.url().scheme() != "https") {
+            return Err(unusable(&format!("`{issuer}` sends people to this machine")));
+        }
         Ok(self)
+    }
+
+    fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        let some = [&self.device_authorization_endpoint, &self.revocation_endpoint];
+        some.into_iter().flatten().chain([&self.authorization_endpoint, &self.token_endpoint])
     }
 }
 
@@ -90,6 +99,8 @@ mod tests {
             json!({"token_endpoint": "http://id.example.com/token"}),
             json!({"authorization_endpoint": "javascript:alert(1)"}),
             json!({"revocation_endpoint": "http://id.example.com/revoke"}),
+            json!({"token_endpoint": "http://127.0.0.1:8080/token"}),
+            json!({"device_authorization_endpoint": "http://localhost/device"}),
             json!({"code_challenge_methods_supported": ["plain"]}),
         ] {
             assert!(provider(bad.clone()).is_err(), "{bad}");

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use daypass_tests::login::{Done, Person, Server};
 use reqwest::header::{CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use reqwest::{RequestBuilder, Url};
 
@@ -30,6 +31,15 @@ pub(crate) struct Who {
 
 /// A contractor who shows a second factor.
 pub(crate) const CARLA: Who = Who { user: "carla", groups: "contractors acme-web", second_factor: true };
+
+/// Log in with a browser, as somebody whom the strict provider asks.
+pub(crate) async fn log_in(person: &Person, server: &Server, who: Who) -> Done {
+    let mut waiting = person.begin_login(server, "--no-browser --consent");
+    let mut browser = Browser::new();
+    let page = browser.open(&waiting.address().await).await;
+    browser.log_in(&page, who).await.is_the_end();
+    waiting.end().await
+}
 
 impl Browser {
     pub(crate) fn new() -> Self {
@@ -87,6 +97,12 @@ impl Browser {
 }
 
 impl Page {
+    /// It is the one on which a login in a browser ends.
+    pub(crate) fn is_the_end(&self) {
+        assert_eq!(self.url.path(), "/callback", "{}", self.body);
+        assert!(self.status == 200 && self.body.contains("You can close this window"), "{} {}", self.status, self.body);
+    }
+
     /// The value of a field that is filled in already.
     pub(crate) fn hidden(&self, name: &str) -> String {
         let rest =

@@ -2,11 +2,11 @@
 
 use daypass_api::{Call, Client, ClientError, NewSession, Problem, ProblemCode};
 use daypass_embedded::clock::SystemClock;
+use daypass_tests::login::{CLIENT_ID, Server};
 use daypass_vending::ports::Clock as _;
 use serde_json::{Value, json};
 
-use crate::provider::{CLIENT_ID, Provider};
-use crate::server::Server;
+use crate::provider::Provider;
 
 /// An id token that the provider signs, with this in place of what is good.
 async fn token(provider: &Provider, change: Value) -> String {
@@ -44,7 +44,7 @@ async fn ask(server: &Server, token: &str) -> Result<(), Problem> {
 #[tokio::test]
 async fn what_no_token_may_say_is_refused_and_nobody_is_told_what_it_was() {
     let provider = Provider::any_claims().await;
-    let server = Server::of(&provider).await;
+    let server = Server::of(&provider.issuer).await;
     assert_eq!(ask(&server, &token(&provider, json!({})).await).await, Ok(()));
     let mut answers = Vec::new();
     for change in [
@@ -91,7 +91,7 @@ async fn what_no_token_may_say_is_refused_and_nobody_is_told_what_it_was() {
 #[tokio::test]
 async fn a_second_factor_that_is_not_proved_or_too_old_is_for_the_rules_to_refuse() {
     let provider = Provider::any_claims().await;
-    let server = Server::of(&provider).await;
+    let server = Server::of(&provider.issuer).await;
     for change in [
         json!({"amr": null}),
         json!({"amr": []}),
@@ -108,7 +108,7 @@ async fn a_second_factor_that_is_not_proved_or_too_old_is_for_the_rules_to_refus
 #[tokio::test]
 async fn groups_are_what_the_provider_says_and_membership_ends_with_the_next_token() {
     let provider = Provider::any_claims().await;
-    let server = Server::of(&provider).await;
+    let server = Server::of(&provider.issuer).await;
     let member = token(&provider, json!({})).await;
     assert_eq!(ask(&server, &member).await, Ok(()));
     let gone = token(&provider, json!({"groups": ["contractors"]})).await;

@@ -2,20 +2,19 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use daypass_tests::login::{CLIENT_ID, Person, Server, Waiting};
 use reqwest::Url;
 
-use crate::browser::{Browser, CARLA, Who};
-use crate::person::{Person, is_closed};
-use crate::provider::{CLIENT_ID, Provider};
-use crate::server::Server;
+use crate::browser::{Browser, CARLA, Who, log_in};
+use crate::provider::Provider;
 
 const REQUEST: &str = "request --project acme-web --account 111122223333 --tier read-only --reason nightly-job-fails";
 
 #[tokio::test]
 async fn somebody_who_logs_in_with_a_browser_and_a_second_factor_gets_access() {
     let provider = Provider::strict().await;
-    let (server, person) = (Server::of(&provider).await, Person::new());
-    let done = person.log_in(&server, CARLA).await;
+    let (server, person) = (Server::of(&provider.issuer).await, Person::new());
+    let done = log_in(&person, &server, CARLA).await;
     assert_eq!(done.code, 0, "{done:?}");
     assert!(done.stderr.contains("as carla until") && done.stderr.contains("and renews itself"), "{done:?}");
     assert!(!done.stderr.contains("warning:") && done.stdout.is_empty(), "{done:?}");
@@ -28,13 +27,38 @@ async fn somebody_who_logs_in_with_a_browser_and_a_second_factor_gets_access() {
     assert!(access.code == 0 && access.stdout.contains("AWS_SESSION_TOKEN"), "{access:?}");
     let mode = std::fs::metadata(person.logins_file()).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+    let login = person.login(&server);
+    for secret in ["/token", "/renewal/refresh_token"] {
+        let secret = login.pointer(secret).unwrap().as_str().unwrap();
+        assert!(!server.said().contains(secret) && !done.stderr.contains(secret));
+    }
+}
+
+#[tokio::test]
+async fn the_browser_that_the_person_chose_is_opened_with_the_address_and_nothing_else() {
+    let provider = Provider::any_claims().await;
+    let (server, person) = (Server::of(&provider.issuer).await, Person::new());
+    let (browser, opened) = (person.path("browser"), person.path("opened"));
+    // Whole at once: it is written under another name first.
+    let script = format!("#!/bin/sh\necho \"$#\" \"$1\" > '{0}.new' && mv '{0}.new' '{0}'\n", opened.display());
+    std::fs::write(&browser, script).unwrap();
+    std::fs::set_permissions(&browser, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let mut command = person.daypass(&format!("login --server {}", server.url));
+    let mut waiting = Waiting::on(command.env("BROWSER", &browser).env("PATH", "/usr/bin:/bin"));
+    let address = waiting.address().await;
+    while !opened.exists() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(std::fs::read_to_string(&opened).unwrap().trim(), format!("1 {address}"));
+    Browser::new().open(&address).await.is_the_end();
+    assert_eq!(waiting.end().await.code, 0);
 }
 
 #[tokio::test]
 async fn without_a_second_factor_one_is_told_at_login_and_refused_by_the_rules() {
     let provider = Provider::strict().await;
-    let (server, person) = (Server::of(&provider).await, Person::new());
-    let done = person.log_in(&server, Who { second_factor: false, ..CARLA }).await;
+    let (server, person) = (Server::of(&provider.issuer).await, Person::new());
+    let done = log_in(&person, &server, Who { second_factor: false, ..CARLA }).await;
     assert!(done.code == 0 && done.stderr.contains("warning: no second factor was shown"), "{done:?}");
     let refused = person.run(REQUEST).await;
     assert!(refused.code == 4 && refused.stderr.contains("a second factor"), "{refused:?}");
@@ -43,7 +67,7 @@ async fn without_a_second_factor_one_is_told_at_login_and_refused_by_the_rules()
 #[tokio::test]
 async fn a_code_is_worth_nothing_to_whoever_steals_it() {
     let provider = Provider::any_claims().await;
-    let (server, person) = (Server::of(&provider).await, Person::new());
+    let (server, person) = (Server::of(&provider.issuer).await, Person::new());
     let mut waiting = person.begin_login(&server, "--no-browser");
     let address: Url = waiting.address().await.parse().unwrap();
     let asked = |name: &str| address.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
@@ -59,7 +83,7 @@ async fn a_code_is_worth_nothing_to_whoever_steals_it() {
     let (status, answer) = provider.post("/token", &fields).await;
     assert!(status == 400 && answer["error_description"].to_string().contains("does not match"), "{answer}");
     // The provider verifies the same of us, with a code that was not used up.
-    is_closed(&Browser::new().open(address.as_str()).await);
+    Browser::new().open(address.as_str()).await.is_the_end();
     let done = waiting.end().await;
     assert!(done.code == 0 && done.stderr.contains("as johndoe until"), "{done:?}");
 }
@@ -67,7 +91,7 @@ async fn a_code_is_worth_nothing_to_whoever_steals_it() {
 #[tokio::test]
 async fn an_answer_that_does_not_know_the_state_ends_no_login() {
     let provider = Provider::any_claims().await;
-    let (server, person) = (Server::of(&provider).await, Person::new());
+    let (server, person) = (Server::of(&provider.issuer).await, Person::new());
     let mut waiting = person.begin_login(&server, "--no-browser");
     let address: Url = waiting.address().await.parse().unwrap();
     let back = address.query_pairs().find(|(key, _)| key == "redirect_uri").unwrap().1.into_owned();
@@ -75,14 +99,14 @@ async fn an_answer_that_does_not_know_the_state_ends_no_login() {
     for forged in ["?code=stolen", "?code=stolen&state=guessed", "?error=access_denied&state=guessed"] {
         assert_eq!(browser.open(&format!("{back}{forged}")).await.status, 404, "{forged}");
     }
-    is_closed(&browser.open(address.as_str()).await);
+    browser.open(address.as_str()).await.is_the_end();
     assert_eq!(waiting.end().await.code, 0);
 }
 
 #[tokio::test]
 async fn an_id_token_of_another_login_or_for_another_client_is_not_even_shown_to_the_server() {
     let provider = Provider::any_claims().await;
-    let (server, person) = (Server::of(&provider).await, Person::new());
+    let (server, person) = (Server::of(&provider.issuer).await, Person::new());
     for (claims, says) in [
         (serde_json::json!({"nonce": "of another login"}), "the nonce differs"),
         (serde_json::json!({"nonce": null}), "the nonce differs"),
@@ -91,7 +115,7 @@ async fn an_id_token_of_another_login_or_for_another_client_is_not_even_shown_to
     ] {
         provider.say(&claims).await;
         let mut waiting = person.begin_login(&server, "--no-browser");
-        is_closed(&Browser::new().open(&waiting.address().await).await);
+        Browser::new().open(&waiting.address().await).await.is_the_end();
         let done = waiting.end().await;
         assert!(done.code == 3 && done.stderr.contains(says), "{claims}: {done:?}");
         assert!(!person.logins_file().exists());
@@ -102,7 +126,7 @@ async fn an_id_token_of_another_login_or_for_another_client_is_not_even_shown_to
 #[tokio::test]
 async fn who_says_no_in_the_browser_or_presses_ctrl_c_is_not_logged_in() {
     let provider = Provider::strict().await;
-    let (server, person) = (Server::of(&provider).await, Person::new());
+    let (server, person) = (Server::of(&provider.issuer).await, Person::new());
     let mut waiting = person.begin_login(&server, "--no-browser");
     let mut browser = Browser::new();
     let page = browser.open(&waiting.address().await).await;
@@ -122,8 +146,8 @@ async fn who_says_no_in_the_browser_or_presses_ctrl_c_is_not_logged_in() {
 #[tokio::test]
 async fn a_logout_is_one_at_the_provider_too() {
     let provider = Provider::strict().await;
-    let (server, person) = (Server::of(&provider).await, Person::new());
-    person.log_in(&server, CARLA).await;
+    let (server, person) = (Server::of(&provider.issuer).await, Person::new());
+    log_in(&person, &server, CARLA).await;
     let login = person.login(&server);
     let done = person.run("logout").await;
     assert!(done.code == 0 && done.stderr.contains("renews the login no more"), "{done:?}");

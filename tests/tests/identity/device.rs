@@ -1,15 +1,15 @@
 //! With a browser on another device: device codes.
 
+use daypass_tests::login::{Person, Server, Waiting};
+
 use crate::browser::{Browser, CARLA, Page};
-use crate::person::{Person, Waiting};
 use crate::provider::Provider;
-use crate::server::Server;
 
 /// Enter the code that the terminal shows, on another device.
 async fn enter_code(browser: &mut Browser, waiting: &mut Waiting) -> Page {
     let line = waiting.line_with("Log in on any device: open http", "/device").await;
     let address = line.split_whitespace().find(|word| word.starts_with("http")).unwrap().to_owned();
-    let code = waiting.line_with("  ", "-").await;
+    let code = waiting.line_with("", "-").await;
     let page = browser.open(&address).await;
     let page = browser.submit(&page.url, &[("xsrf", &page.hidden("xsrf")), ("user_code", code.trim())]).await;
     let confirmed = [("xsrf", &*page.hidden("xsrf")), ("user_code", &page.hidden("user_code")), ("confirm", "yes")];
@@ -19,7 +19,7 @@ async fn enter_code(browser: &mut Browser, waiting: &mut Waiting) -> Page {
 #[tokio::test]
 async fn somebody_without_a_browser_logs_in_on_another_device() {
     let provider = Provider::strict().await;
-    let (server, person) = (Server::of(&provider).await, Person::new());
+    let (server, person) = (Server::of(&provider.issuer).await, Person::new());
     let (mut waiting, mut browser) = (person.begin_login(&server, "--device"), Browser::new());
     let page = enter_code(&mut browser, &mut waiting).await;
     let page = browser.log_in(&page, CARLA).await;
@@ -33,7 +33,7 @@ async fn somebody_without_a_browser_logs_in_on_another_device() {
 #[tokio::test]
 async fn who_says_no_on_the_other_device_is_not_logged_in() {
     let provider = Provider::strict().await;
-    let (server, person) = (Server::of(&provider).await, Person::new());
+    let (server, person) = (Server::of(&provider.issuer).await, Person::new());
     let (mut waiting, mut browser) = (person.begin_login(&server, "--device"), Browser::new());
     let page = enter_code(&mut browser, &mut waiting).await;
     browser.submit(&page.url, &[("abort", "1")]).await;
@@ -45,7 +45,7 @@ async fn who_says_no_on_the_other_device_is_not_logged_in() {
 #[tokio::test]
 async fn a_provider_without_device_codes_is_told_from_one_that_fails() {
     let provider = Provider::any_claims().await;
-    let server = Server::of(&provider).await;
+    let server = Server::of(&provider.issuer).await;
     let done = Person::new().run(&format!("login --device --server {}", server.url)).await;
     assert!(done.code == 1 && done.stderr.contains("has no login by device code"), "{done:?}");
 }

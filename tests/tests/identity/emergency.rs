@@ -1,7 +1,6 @@
 //! When no identity provider answers: emergency keys.
 
-use crate::person::Person;
-use crate::server::{DEPLOYMENT, Server};
+use daypass_tests::login::{DEPLOYMENT, Person, Server, trust_in};
 
 /// Nobody listens there.
 const NOBODY: &str = "http://127.0.0.1:9";
@@ -15,7 +14,7 @@ async fn an_emergency_key_logs_in_without_any_provider_and_is_good_for_little() 
     let lines = person.run(&make(&person)).await;
     assert_eq!(lines.code, 0, "{lines:?}");
     // What is printed goes into the configuration as it is.
-    let server = Server::with(NOBODY, &lines.stdout).await;
+    let server = Server::trusting(&(trust_in(NOBODY) + &lines.stdout)).await;
     let mut login = person.daypass(&format!("login --server {}", server.url));
     login.arg("--emergency-key").arg(person.path("olga.key")).args(["--confirm", "everybody is alerted"]);
     let output = login.output().await.unwrap();
@@ -27,6 +26,8 @@ async fn an_emergency_key_logs_in_without_any_provider_and_is_good_for_little() 
     let request = "request --project acme-web --account 111122223333 --reason nightly-job-fails --tier";
     let refused = person.run(&format!("{request} read-only")).await;
     assert_eq!(refused.code, 4, "{refused:?}");
+    let broken = person.run(&format!("{request} break-glass --incident INC-4711")).await;
+    assert!(broken.code == 0 && broken.stdout.contains("emergency-key"), "{broken:?}");
 
     // A key that nobody configured.
     stranger.run(&make(&stranger)).await;

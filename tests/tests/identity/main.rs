@@ -17,7 +17,5 @@ mod claims;
 mod code;
 mod device;
 mod emergency;
-mod person;
 mod provider;
 mod renewal;
-mod server;

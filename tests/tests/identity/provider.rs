@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use daypass_api::Client;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
 
 /// Where `cargo xtask test --suite identity` has installed them.
 const FOLDER: &str = "DAYPASS_TEST_IDENTITY_PROVIDERS";
@@ -14,13 +14,12 @@ const FOLDER: &str = "DAYPASS_TEST_IDENTITY_PROVIDERS";
 /// How long one may take to start.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The client that people log in with.
-pub(crate) const CLIENT_ID: &str = "daypass-cli";
-
 /// A running identity provider.
 pub(crate) struct Provider {
     /// It ends with its input, which ends with us.
     _child: Child,
+    /// It may say more, and would end if nobody could hear it.
+    _said: Lines<BufReader<ChildStdout>>,
     pub(crate) issuer: String,
     http: reqwest::Client,
 }
@@ -47,7 +46,7 @@ impl Provider {
         let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
         let issuer = tokio::time::timeout(PATIENCE, said.next_line()).await.expect("it starts in time");
         let issuer = issuer.unwrap().expect("it says where it is");
-        Self { _child: child, issuer, http: http() }
+        Self { _child: child, _said: said, issuer, http: http() }
     }
 
     /// How long its tokens are good from now on.

@@ -235,6 +235,3 @@ impl IssuerFile {
         claims.iter().any(|claim| claim.is_some()) || self.mfa_amr.is_some() || self.mfa_acr.is_some()
     }
 }
-
-#[cfg(test)]
-mod tests;
