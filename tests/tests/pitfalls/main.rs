@@ -15,4 +15,5 @@ mod provisioning;
 mod races;
 mod secrets;
 mod storm;
+mod tampered_trail;
 mod time;

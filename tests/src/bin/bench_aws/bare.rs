@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use daypass_tests::emulated::{Call, Connection, Hub, Key, Ministack, Seen, dynamodb};
+use daypass_tests::emulated::{Call, Connection, Key, Ministack, Seen, dynamodb};
 use daypass_vending::ids::AccountId;
 use futures::future::try_join_all;
 use uuid::Uuid;
@@ -15,8 +15,7 @@ use crate::recording::Part;
 
 /// Sessions that exist on the wire only.
 pub(crate) struct Bare<'a> {
-    hub: &'a Hub,
-    accounts: &'a [AccountId],
+    ground: &'a Ground,
     alive: VecDeque<(Uuid, &'a AccountId)>,
 }
 
@@ -29,12 +28,13 @@ pub(crate) struct Sent {
 
 impl<'a> Bare<'a> {
     pub(crate) fn new(ground: &'a Ground) -> Self {
-        Self { hub: &ground.hub, accounts: &ground.accounts, alive: VecDeque::new() }
+        Self { ground, alive: VecDeque::new() }
     }
 
     /// Make so many sessions, so many at once.
     pub(crate) async fn vend(&mut self, part: &Part, count: usize, at_once: usize) -> Result<Sent> {
-        let made: Vec<_> = self.accounts.iter().cycle().take(count).map(|account| (Uuid::new_v4(), account)).collect();
+        let made: Vec<_> =
+            self.ground.accounts.iter().cycle().take(count).map(|account| (Uuid::new_v4(), account)).collect();
         self.alive.extend(&made);
         self.send(part, made, at_once).await
     }
@@ -49,7 +49,7 @@ impl<'a> Bare<'a> {
         let started = Instant::now();
         let shares = sessions.chunks(sessions.len().div_ceil(at_once).max(1));
         let clients = shares.map(|share| async move {
-            let mut client = Client::connect(self.hub).await;
+            let mut client = Client::connect(self.ground).await;
             let mut latencies = Vec::new();
             for (session, account) in share {
                 let started = Instant::now();
@@ -66,24 +66,24 @@ impl<'a> Bare<'a> {
 }
 
 struct Client<'a> {
-    hub: &'a Hub,
+    ground: &'a Ground,
     ministack: Connection,
     dynamodb: Connection,
 }
 
 impl<'a> Client<'a> {
-    async fn connect(hub: &'a Hub) -> Self {
+    async fn connect(ground: &'a Ground) -> Self {
         let dynamodb = Ministack::at(dynamodb()).connect().await;
-        Self { hub, ministack: hub.ministack.connect().await, dynamodb }
+        Self { ground, ministack: ground.hub.ministack.connect().await, dynamodb }
     }
 
     /// The call, as if it were about this session in this account.
     async fn send(&mut self, part: &Part, seen: &Seen, session: Uuid, account: &AccountId) -> Result<()> {
         let service = seen.service();
         let (key, connection) = match service {
-            "dynamodb" => (Key::root(&self.hub.account), &mut self.dynamodb),
+            "dynamodb" => (Key::root(&self.ground.hub.account), &mut self.dynamodb),
             // The broker's own calls; the others are made with credentials of roles, whose account is meant.
-            "kms" | "sts" => (self.hub.broker.clone(), &mut self.ministack),
+            "kms" | "sts" => (self.ground.hub.broker.clone(), &mut self.ministack),
             _ => (Key::root(account), &mut self.ministack),
         };
         let mut body = seen.body.clone();
@@ -91,6 +91,10 @@ impl<'a> Client<'a> {
         if service != "kms" {
             body = body.replace(&part.session.to_string(), &session.to_string());
             body = body.replace(part.account.as_str(), account.as_str());
+        }
+        if service == "dynamodb" {
+            let [ours, bare] = &self.ground.prefixes;
+            body = body.replace(ours, bare);
         }
         if seen.name == "dynamodb.TransactWriteItems" {
             let mut transaction: serde_json::Value = serde_json::from_str(&body).context("a transaction is JSON")?;

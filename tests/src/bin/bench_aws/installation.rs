@@ -38,6 +38,9 @@ pub(crate) struct Ground {
     pub(crate) accounts: Vec<AccountId>,
     settings: Settings,
     tables: TableNames,
+    /// What the names of these tables begin with, and those of the tables in which [`Bare`](crate::bare::Bare) writes: else
+    /// Daypass would look after sessions that are none.
+    pub(crate) prefixes: [String; 2],
     keys: KmsKeyNames,
     topic_arn: String,
 }
@@ -65,9 +68,11 @@ impl Ground {
         let settings = settings(&hub, &accounts, "bench");
         install_boundaries(&hub, &settings, &accounts).await;
         let prefix = format!("bench-{}-{}", std::process::id(), USED.fetch_add(1, Ordering::Relaxed));
-        let (tables, keys) = (tables(&prefix).await, key_names(&hub).await);
-        let topic_arn = Inbox::new(&hub).await.topic_arn;
-        Ok(Self { hub, accounts, settings, tables, keys, topic_arn })
+        let prefixes = [format!("{prefix}-ours"), format!("{prefix}-bare")];
+        let [ours, bare] = &prefixes;
+        let (tables, _) = (tables(ours).await, tables(bare).await);
+        let (keys, topic_arn) = (key_names(&hub).await, Inbox::new(&hub).await.topic_arn);
+        Ok(Self { hub, accounts, settings, tables, prefixes, keys, topic_arn })
     }
 
     /// Daypass, reaching AWS at these addresses.

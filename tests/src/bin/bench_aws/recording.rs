@@ -1,10 +1,16 @@
 //! The calls of a session's life, as they went over the wire.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use daypass_tests::emulated::{Ministack, Proxy, Seen, dynamodb};
 use daypass_vending::ids::{AccountId, SessionId};
 
-use crate::installation::Ground;
+use crate::installation::{Ground, Installation};
+
+/// What the parts of the trail's heads are named by.
+const HEADS: &str = "heads#";
+
+/// How many sessions are tried before it is given up to find one in the same one of sixteen parts.
+const TRIES: usize = 300;
 
 /// A part of a session's life.
 #[derive(Clone, Debug)]
@@ -46,12 +52,34 @@ impl Recording {
         let mut denial = part(killed, of_session(seen(&proxies), killed));
         let dead = denial.calls.iter().rposition(|call| call.name == "ec2.DescribeRegions");
         denial.calls.truncate(dead.context("a kill was not seen")? + 1);
-        let expired = at.granted(0).await?;
+        let expired = like(&vend, &at, &proxies).await?;
         seen(&proxies);
         ensure!(at.expire_all().await?.sessions == 1, "one session was to end");
         let end = part(expired, of_session(seen(&proxies), expired));
         Ok(Self { vend, denial, end })
     }
+}
+
+/// A session whose records lie in the same part of the tables as those of this one: which part, depends on the id. What was
+/// made by the one recording can then be ended by the other.
+async fn like(vend: &Part, at: &Installation, proxies: &[Proxy; 2]) -> Result<SessionId> {
+    let wanted = heads_part(&vend.calls);
+    for _ in 0..TRIES {
+        let session = at.granted(0).await?;
+        if heads_part(&seen(proxies)) == wanted {
+            return Ok(session);
+        }
+        at.killed(session).await?;
+        seen(proxies);
+    }
+    bail!("no session lies where the first one does, after {TRIES} tries")
+}
+
+/// Which of the parts of the trail's heads these calls write.
+fn heads_part(calls: &[Seen]) -> Option<String> {
+    let written = calls.iter().find(|call| call.name == "dynamodb.TransactWriteItems" && call.body.contains(HEADS))?;
+    let (_, rest) = written.body.split_once(HEADS)?;
+    rest.split('"').next().map(str::to_owned)
 }
 
 /// What both have seen, in the order of its arrival.
