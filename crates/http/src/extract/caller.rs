@@ -42,25 +42,33 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let Address(address) = Address::of(parts, app)?;
-        let Some(token) = bearer(parts) else { return Err(turned_away(app, address, None).await) };
+        let request: Option<RequestId> = parts.extensions.get().cloned();
+        let Some(token) = bearer(parts) else { return Err(turned_away(app, address, request, None).await) };
         let presented = Presented { token, address, at: app.clock.now() };
         let identity = match app.doors.authenticate(&presented).await {
-            Ok(identity) => Identity { request: parts.extensions.get().cloned(), ..identity },
-            Err(error) => return Err(turned_away(app, address, Some(error)).await),
+            Ok(identity) => Identity { request, ..identity },
+            Err(error) => return Err(turned_away(app, address, request, Some(error)).await),
         };
         if let Some(slot) = parts.extensions.get::<UserSlot>() {
             // A request has one caller, so the slot is still free.
             let _ = slot.0.set(identity.user.clone());
         }
-        match app.limits.person(&identity.user).await? {
-            Verdict::Within => Ok(Self(identity)),
-            Verdict::Beyond { wait, is_news } => {
-                if is_news {
-                    let actor = Actor::Person { user: identity.user.clone(), address };
-                    record(app, ChainId::person(&identity.user), actor, "request.limit", "too many requests").await?;
-                }
-                Err(ApiError::new(ProblemCode::RateLimited, "too many requests in a minute").retry_after(wait))
+        within_rate(app, &identity).await?;
+        Ok(Self(identity))
+    }
+}
+
+/// Count a call of this person, who may have made too many.
+pub(crate) async fn within_rate(app: &App, identity: &Identity) -> Result<(), ApiError> {
+    match app.limits.person(&identity.user).await? {
+        Verdict::Within => Ok(()),
+        Verdict::Beyond { wait, is_news } => {
+            if is_news {
+                let actor = Actor::Person { user: identity.user.clone(), address: identity.address };
+                let chain = ChainId::person(&identity.user);
+                record(app, (chain, actor, identity.request.as_ref()), "request.limit", "too many requests").await?;
             }
+            Err(ApiError::new(ProblemCode::RateLimited, "too many requests in a minute").retry_after(wait))
         }
     }
 }
@@ -110,7 +118,12 @@ fn bearer(parts: &Parts) -> Option<Secret> {
 }
 
 /// The answer to somebody who did not prove who they are: always the same, unless they try too often.
-pub(crate) async fn turned_away(app: &App, address: IpAddr, error: Option<AuthenticationError>) -> ApiError {
+pub(crate) async fn turned_away(
+    app: &App,
+    address: IpAddr,
+    request: Option<RequestId>,
+    error: Option<AuthenticationError>,
+) -> ApiError {
     match app.limits.stranger(address).await {
         Ok(Verdict::Within) => {}
         Ok(Verdict::Beyond { wait, .. }) => {
@@ -125,8 +138,8 @@ pub(crate) async fn turned_away(app: &App, address: IpAddr, error: Option<Authen
         }
         Some(error @ (AuthenticationError::Rejected(_) | AuthenticationError::Expired)) => {
             let why = error.to_string();
-            let actor = Actor::Anonymous { address };
-            match record(app, ChainId::system(), actor, "authenticate", &why).await {
+            let who = (ChainId::system(), Actor::Anonymous { address }, request.as_ref());
+            match record(app, who, "authenticate", &why).await {
                 Ok(()) => ApiError::unauthenticated().because_of(why),
                 Err(unrecorded) => unrecorded,
             }
@@ -135,7 +148,13 @@ pub(crate) async fn turned_away(app: &App, address: IpAddr, error: Option<Authen
 }
 
 /// Put a refusal on record. If that fails, the caller is told that the server cannot answer (invariant 10).
-async fn record(app: &App, chain: ChainId, actor: Actor, action: &str, why: &str) -> Result<(), ApiError> {
+async fn record(
+    app: &App,
+    (chain, actor, request): (ChainId, Actor, Option<&RequestId>),
+    action: &str,
+    why: &str,
+) -> Result<(), ApiError> {
     let event = EventDraft::new(chain, app.clock.now(), actor, action, Outcome::Refused).with("why", why);
+    let event = request.into_iter().fold(event, |event, id| event.with("request_id", id));
     app.audit.record(&event).await.map_err(ApiError::from)
 }

@@ -10,7 +10,7 @@ use daypass_vending::identity::Identity;
 use daypass_vending::secret::Secret;
 
 use crate::app::App;
-use crate::extract::{self, Address, RequestName, turned_away};
+use crate::extract::{self, Address, RequestName, turned_away, within_rate};
 use crate::problem::ApiError;
 
 /// The most headers that are looked at: more than a signed request has.
@@ -59,6 +59,7 @@ pub(crate) async fn with_aws(
     match door.log_in(&presented, address, app.clock.now()).await {
         Ok(LoggedIn { token, identity }) => {
             let identity = Identity { request, ..identity };
+            within_rate(&app, &identity).await?;
             record(&app, &identity).await?;
             Ok(Json(AwsLoginAnswer {
                 token: Masked::new(token.reveal()),
@@ -67,7 +68,7 @@ pub(crate) async fn with_aws(
                 second_factor: identity.mfa_at.is_some(),
             }))
         }
-        Err(error) => Err(turned_away(&app, address, Some(error)).await),
+        Err(error) => Err(turned_away(&app, address, request, Some(error)).await),
     }
 }
 

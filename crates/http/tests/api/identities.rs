@@ -121,6 +121,7 @@ async fn every_way_in_refuses_in_the_same_words_and_the_trail_has_the_difference
     for event in &events {
         assert_eq!((event.draft.action.as_str(), event.draft.outcome), ("authenticate", Outcome::Refused));
         assert!(matches!(event.draft.actor, Actor::Anonymous { .. }), "{event:?}");
+        assert!(event.draft.detail.contains_key("request_id"), "{event:?}");
     }
 }
 

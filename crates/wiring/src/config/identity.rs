@@ -235,3 +235,6 @@ impl IssuerFile {
         claims.iter().any(|claim| claim.is_some()) || self.mfa_amr.is_some() || self.mfa_acr.is_some()
     }
 }
+
+#[cfg(test)]
+mod tests;

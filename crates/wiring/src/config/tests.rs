@@ -21,7 +21,7 @@ group = "acme-web-team"
 accounts = ["111122223333"]
 "#;
 
-fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+pub(super) fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("jwks.json"), JWKS).unwrap();
     std::fs::write(folder.path().join("vendor.id"), "of-the-vendor-role\n").unwrap();
