@@ -1,12 +1,12 @@
 //! The command line. Each command has its arguments in its own file; here is what they share, and the whole.
 
 use clap::{Args, Parser, Subcommand};
-use daypass_vending::ids::SessionId;
+use daypass_vending::ids::{AccountId, IncidentId, ProjectId, SessionId, TierName};
 use jiff::SignedDuration;
 
 use crate::commands::{
-    audit, capacity, completions, creds, dev, emergency_key, extend, list, login, logout, policy, release, request,
-    revoke, status, tiers, whoami,
+    audit, capacity, completions, creds, dev, emergency_key, explain, extend, list, login, logout, policy, release,
+    request, revoke, rules, status, tiers, whoami,
 };
 use crate::printer::{Color, OutputFormat};
 use crate::server_url::ServerUrl;
@@ -72,6 +72,8 @@ pub(crate) enum Command {
     /// Ask for access
     #[command(alias = "request-role")]
     Request(Box<request::Args>),
+    /// Say what would become of a request, and ask for nothing
+    Explain(explain::Args),
     /// List sessions
     #[command(alias = "list-sessions")]
     List(list::Args),
@@ -90,6 +92,9 @@ pub(crate) enum Command {
     /// Decide, compare, lint and shorten IAM policies; ask what a session may do
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Check and test the rules that say who may have what
+    #[command(subcommand)]
+    Rules(rules::Command),
     /// Read and verify the trail
     #[command(subcommand)]
     Audit(audit::Command),
@@ -110,6 +115,25 @@ pub(crate) struct OneSession {
     id: Option<SessionRef>,
     #[arg(long, hide = true, value_name = "ID", conflicts_with = "id")]
     session_id: Option<SessionRef>,
+}
+
+/// What access: the arguments of `request`, and of `explain`, which is about the same.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Wanted {
+    /// Who the work is for
+    #[arg(long, value_name = "ID", alias = "project-id")]
+    pub(crate) project: ProjectId,
+    /// The AWS account to enter
+    #[arg(long, value_name = "ID")]
+    pub(crate) account: AccountId,
+    /// How much you need to do there; see `daypass tiers`
+    #[arg(long, value_name = "NAME", alias = "permission-tier")]
+    pub(crate) tier: TierName,
+    /// The incident, where the tier demands one
+    #[arg(long, value_name = "ID")]
+    pub(crate) incident: Option<IncidentId>,
+    #[command(flatten)]
+    pub(crate) how_long: HowLong,
 }
 
 /// How long.

@@ -6,6 +6,7 @@ pub(crate) mod completions;
 pub(crate) mod creds;
 pub(crate) mod dev;
 pub(crate) mod emergency_key;
+pub(crate) mod explain;
 pub(crate) mod extend;
 pub(crate) mod list;
 pub(crate) mod login;
@@ -14,6 +15,7 @@ pub(crate) mod policy;
 pub(crate) mod release;
 pub(crate) mod request;
 pub(crate) mod revoke;
+pub(crate) mod rules;
 pub(crate) mod status;
 pub(crate) mod tiers;
 pub(crate) mod whoami;
@@ -34,6 +36,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> Outcome {
         Command::Whoami(_) => whoami::command(&global, printer).await,
         Command::Tiers(_) => tiers::command(&global, printer).await,
         Command::Request(arguments) => request::command(&global, request::resolve(*arguments)?, printer).await,
+        Command::Explain(arguments) => explain::command(&global, arguments, printer).await,
         Command::List(arguments) => list::command(&global, &list::resolve(arguments), printer).await,
         Command::Status(arguments) => status::command(&global, &arguments, printer).await,
         Command::Creds(arguments) => creds::command(&global, creds::resolve(arguments, printer)?, printer).await,
@@ -42,6 +45,7 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> Outcome {
         Command::Revoke(arguments) => revoke::command(&global, revoke::resolve(arguments)?, printer).await,
         Command::Policy(policy::Command::Check(arguments)) => policy::check::command(&global, arguments, printer).await,
         Command::Policy(policy::Command::Offline(command)) => policy::offline(command, printer),
+        Command::Rules(command) => rules::command(&command, printer),
         Command::Audit(audit::Command::List(arguments)) => audit::list(&global, &arguments, printer).await,
         Command::Audit(audit::Command::Show(arguments)) => audit::show(&global, &arguments, printer).await,
         Command::Audit(audit::Command::Verify(arguments)) => audit::verify(&global, &arguments, printer).await,

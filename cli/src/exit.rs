@@ -15,7 +15,7 @@ pub enum ExitStatus {
     Usage,
     /// Nobody is logged in, or the login has expired.
     NotLoggedIn,
-    /// The rules do not allow it; what would be needed is printed.
+    /// The rules do not allow it, or would not (`explain`); what would be needed is printed.
     Refused,
     /// There is no such thing, or it is hidden from whoever asks.
     NotFound,
@@ -25,13 +25,13 @@ pub enum ExitStatus {
     Unreachable,
     /// The session is in the wrong state for this, or somebody else changed it first.
     Conflict,
-    /// `demo`, `--batch`: an expectation did not hold. `audit verify`: the trail was tampered with.
+    /// `demo`, `--batch`, `rules test`: an expectation did not hold. `audit verify`: the trail was tampered with.
     NotAsExpected,
     /// `policy compare` and its kin: a policy grants more than it may; a request that shows it is printed.
     GrantsMore,
     /// `policy compare` and its kin: neither proved nor refuted; the reason is printed.
     Unknown,
-    /// `policy lint`: there are findings as severe as `--fail-on` says.
+    /// `policy lint`: there are findings as severe as `--fail-on` says. `rules check`: a permit can never count.
     Findings,
     /// A file cannot be read, or something in it is no policy or no case.
     Unreadable,
@@ -95,11 +95,15 @@ impl ExitStatus {
             Self::PolicyDenied => "`policy check`, `simulate`, `explain`: the call would be denied",
             Self::Unreachable => "the server cannot be reached, or cannot answer now",
             Self::Conflict => "the session's state does not allow it, or somebody else was first",
-            Self::NotAsExpected => "`demo`, `--batch`: not as expected; `audit verify`: the trail was changed",
+            Self::NotAsExpected => {
+                "`demo`, `--batch`, `rules test`: not as expected; `audit verify`: the trail was changed"
+            }
             Self::GrantsMore => "`policy compare`, `diff`, `check-…`, `prove`: more is granted; a request shows it",
             Self::Unknown => "`policy compare`, `diff`, `check-…`, `prove`: not decided; the reason is printed",
-            Self::Findings => "`policy lint`: there are findings as severe as `--fail-on` says",
-            Self::Unreadable => "a file cannot be read, or something in it is no policy or no case",
+            Self::Findings => {
+                "`policy lint`: there are findings as severe as `--fail-on` says; `rules check`: a permit never counts"
+            }
+            Self::Unreadable => "a file cannot be read, or something in it is no policy, no rule or no case",
             Self::Interrupted => "interrupted by Ctrl-C",
         }
     }

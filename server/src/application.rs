@@ -73,6 +73,7 @@ async fn simulated(config: Config, api: Options, address: SocketAddr) -> anyhow:
         sagas: Sagas::GoOn,
         settings: config.settings,
         tiers: config.tiers,
+        rules: config.rules.live,
         api,
         reconcile_every: config.reconcile_every,
         consistency_delay: SignedDuration::ZERO,

@@ -9,11 +9,11 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 use daypass_embedded::logging;
 use daypass_http::local::listen;
-use daypass_http::serve;
+use daypass_http::{App, reload, serve};
 use daypass_server::function;
-use daypass_wiring::config::{Config, ConfigError, Source, VARIABLES, environment};
+use daypass_wiring::config::{Config, ConfigError, RulesConfig, Source, VARIABLES, environment};
 use daypass_wiring::records;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// The HTTP API of Daypass.
 ///
@@ -106,10 +106,13 @@ async fn init_tables(config: Config) -> anyhow::Result<()> {
 async fn start(config: Config) -> anyhow::Result<()> {
     // Before anything else: a stop signal during the start must not kill the process half way.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let hangup = signal(SignalKind::hangup())?;
     let listener = listen(config.listen).await?;
     let every = config.reconcile_every;
     let address = listener.local_addr()?;
+    let rules = config.rules.clone();
     let app = application::application(config, address).await?;
+    let reloading = tokio::spawn(reload_rules(app.clone(), rules, hangup));
     tracing::info!(%address, "listening");
     let stop = async {
         tokio::select! {
@@ -118,7 +121,21 @@ async fn start(config: Config) -> anyhow::Result<()> {
         }
     };
     serve(listener, app, every, stop).await;
+    reloading.abort();
     Ok(())
+}
+
+/// Read the rules anew at every SIGHUP.
+async fn reload_rules(app: App, rules: RulesConfig, mut hangup: Signal) {
+    while hangup.recv().await.is_some() {
+        match &rules.path {
+            Some(path) => {
+                let text = RulesConfig::read(path).await.map_err(|error| format!("{:#}", anyhow::Error::from(error)));
+                reload(&app, &rules.live, text).await;
+            }
+            None => tracing::warn!("there are no rules to read anew: `rules` names no file"),
+        }
+    }
 }
 
 /// The error, its causes, and where to look next.

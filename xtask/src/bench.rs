@@ -33,6 +33,8 @@ enum Runs {
     Program { package: &'static str, binary: &'static str },
     /// Likewise, beside running emulators of AWS.
     Emulated { package: &'static str, binary: &'static str },
+    /// An example of a package, for what needs no program of its own.
+    Example { package: &'static str, example: &'static str },
     /// More than one program.
     Task(fn(&Workspace, &[String]) -> Result<Verdict>),
 }
@@ -47,6 +49,11 @@ const BENCHES: &[Bench] = &[
         name: "aws",
         about: "vends, kills and the reconciler on emulated AWS, beside what the emulators do alone",
         runs: Runs::Emulated { package: "daypass-tests", binary: "bench-aws" },
+    },
+    Bench {
+        name: "auth",
+        about: "verified requests per second, and decisions with 1,000 rules, by the index and without",
+        runs: Runs::Example { package: "daypass-http", example: "auth" },
     },
     Bench {
         name: "policy",
@@ -64,10 +71,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
     };
     let bench = BENCHES.iter().find(|bench| bench.name == name).context("no such benchmark")?;
     match bench.runs {
-        Runs::Program { package, binary } => program(workspace, package, binary, &[], &arguments.arguments),
+        Runs::Program { package, binary } => program(workspace, package, ["--bin", binary], &[], &arguments.arguments),
+        Runs::Example { package, example } => {
+            program(workspace, package, ["--example", example], &[], &arguments.arguments)
+        }
         Runs::Emulated { package, binary } => {
             let emulators = Emulators::start(workspace)?;
-            program(workspace, package, binary, &emulators.environment, &arguments.arguments)
+            program(workspace, package, ["--bin", binary], &emulators.environment, &arguments.arguments)
         }
         Runs::Task(run) => run(workspace, &arguments.arguments),
     }
@@ -76,11 +86,12 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<Verdic
 fn program(
     workspace: &Workspace,
     package: &str,
-    binary: &str,
+    which: [&str; 2],
     environment: &[(&'static str, String)],
     arguments: &[String],
 ) -> Result<Verdict> {
-    let mut command = workspace.cargo(&["run", "--release", "--package", package, "--bin", binary, "--"]);
+    let [kind, name] = which;
+    let mut command = workspace.cargo(&["run", "--release", "--package", package, kind, name, "--"]);
     command.args(arguments).envs(environment.iter().map(|(name, value)| (name, value)));
     let status = command.status().context("cannot start cargo")?;
     Ok(if status.success() { Verdict::Good } else { Verdict::Bad })

@@ -1,16 +1,21 @@
 //! `daypass dev`: the whole of Daypass on this machine, and `daypass dev totp`: a sample user's authenticator app.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use daypass_embedded::aws::Throttle;
 use daypass_embedded::issuer::SampleLogin;
 use daypass_embedded::logging::{self, LogFormat};
+use daypass_entitlements::LiveRules;
 use daypass_http::local::{LocalError, LocalOptions, LocalServer, Storage};
 use jiff::SignedDuration;
 use serde::Serialize;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
 
+use super::rules;
 use crate::duration;
 use crate::exit::ExitStatus;
 use crate::failure::{Failure, Outcome};
@@ -38,6 +43,7 @@ Examples:
   daypass dev --port 9000 --data-dir /tmp/daypass
   daypass dev --log 2> daypass.log
   daypass dev --consistency-delay 4s --throttle 20     # as slow as the real one
+  daypass dev --rules ours.cedar --log                 # kill -HUP has the rules read anew
   daypass login --user carla --totp \"$(daypass dev totp carla)\""
 )]
 pub(crate) struct Args {
@@ -58,6 +64,9 @@ pub(crate) struct Args {
     /// Let the simulated IAM take only so many writes a second in each account, as AWS does
     #[arg(long, value_name = "WRITES", value_parser = clap::value_parser!(u32).range(1..))]
     throttle: Option<u32>,
+    /// Decide by the rules in this file instead of the shipped ones; SIGHUP has them read anew
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
 }
 
 /// `daypass dev …`.
@@ -91,6 +100,7 @@ struct Settings {
     log: bool,
     consistency_delay: SignedDuration,
     throttle: Option<Throttle>,
+    rules: Option<PathBuf>,
 }
 
 pub(crate) async fn command(arguments: Args, printer: &Printer) -> Outcome {
@@ -107,6 +117,7 @@ fn resolve(arguments: Args) -> Result<Settings, Failure> {
         log: arguments.log,
         consistency_delay: arguments.consistency_delay,
         throttle: arguments.throttle.map(|per_second| Throttle { burst: per_second, per_second }),
+        rules: arguments.rules,
     })
 }
 
@@ -132,6 +143,9 @@ async fn run(settings: Settings, printer: &Printer) -> Outcome {
     let mut options = LocalOptions::development(settings.listen, storage)?;
     options.consistency_delay = settings.consistency_delay;
     options.throttle = settings.throttle;
+    if let Some(path) = &settings.rules {
+        options.rules = Arc::new(LiveRules::new(rules::taken(path)?));
+    }
     // A denial counts once everybody has seen it.
     let seen_by_all = settings.consistency_delay + SignedDuration::from_secs(1);
     options.settings.consistency_window = options.settings.consistency_window.max(seen_by_all);
@@ -139,10 +153,29 @@ async fn run(settings: Settings, printer: &Printer) -> Outcome {
     let users = sample_users(&server).await?;
     users.keep(&settings.data_dir)?;
     announce(&Announcement { server: server.url(), data_dir: settings.data_dir, users: users.users }, printer)?;
-    stop.await??;
+    until_stopped(stop, &server, settings.rules.as_deref()).await?;
     printer.note("\nStopping: finishing what is under way.");
     server.stop().await;
     Ok(ExitStatus::Ok)
+}
+
+/// Wait for Ctrl-C, and read the rules anew whenever somebody says SIGHUP.
+async fn until_stopped(
+    mut stop: JoinHandle<io::Result<()>>,
+    server: &LocalServer,
+    rules: Option<&Path>,
+) -> Result<(), Failure> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            stopped = &mut stop => return Ok(stopped??),
+            Some(()) = hangup.recv() => {
+                if let Some(path) = rules {
+                    server.reload(std::fs::read_to_string(path).map_err(|error| error.to_string())).await;
+                }
+            }
+        }
+    }
 }
 
 async fn sample_users(server: &LocalServer) -> Result<SampleUsers, Failure> {

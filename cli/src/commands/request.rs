@@ -1,10 +1,10 @@
 //! `daypass request`: ask for access, wait until it is there, and say or do what comes next.
 
 use daypass_api::{Client, NewSession, SessionStatus, SessionView};
-use daypass_vending::ids::{AccountId, IncidentId, ProjectId, Reason, TierName, UserId};
+use daypass_vending::ids::{Reason, UserId};
 
 use super::creds::{self, Delivery, WhereTo};
-use crate::arguments::{Global, HowLong};
+use crate::arguments::{Global, Wanted};
 use crate::connection::{self, Connection};
 use crate::credentials::Format;
 use crate::exit::ExitStatus;
@@ -30,23 +30,11 @@ In one command, access in this shell:
   eval \"$(daypass request --project acme-web --account 111122223333 --tier read-only \\
           --reason 'look at the failing nightly job' --creds env)\"")]
 pub(crate) struct Args {
-    /// Who the work is for
-    #[arg(long, value_name = "ID", alias = "project-id")]
-    project: ProjectId,
-    /// The AWS account to enter
-    #[arg(long, value_name = "ID")]
-    account: AccountId,
-    /// How much you need to do there; see `daypass tiers`
-    #[arg(long, value_name = "NAME", alias = "permission-tier")]
-    tier: TierName,
+    #[command(flatten)]
+    wanted: Wanted,
     /// Why: 10 to 500 characters, for whoever looks at it later
     #[arg(long, value_name = "TEXT")]
     reason: Reason,
-    /// The incident, where the tier demands one
-    #[arg(long, value_name = "ID")]
-    incident: Option<IncidentId>,
-    #[command(flatten)]
-    how_long: HowLong,
     /// The earlier tool asked who you are; you are who you logged in as, and this can only agree.
     #[arg(long, hide = true, value_name = "NAME")]
     user_id: Option<UserId>,
@@ -80,13 +68,15 @@ enum Then {
 }
 
 pub(crate) fn resolve(arguments: Args) -> Result<Settings, Failure> {
+    let duration_seconds = arguments.wanted.how_long.seconds();
+    let Wanted { project, account, tier, incident, how_long: _ } = arguments.wanted;
     let new = NewSession {
-        project_id: arguments.project.into(),
-        account_id: arguments.account.into(),
-        permission_tier: arguments.tier.into(),
-        duration_seconds: arguments.how_long.seconds(),
+        project_id: project.into(),
+        account_id: account.into(),
+        permission_tier: tier.into(),
+        duration_seconds,
         reason: arguments.reason.into(),
-        incident_id: arguments.incident.map(String::from),
+        incident_id: incident.map(String::from),
     };
     let then = match arguments.creds {
         Some(format) => Then::Deliver(arguments.where_to.deliver(format)?),

@@ -10,9 +10,9 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     AccessAnswer, AccessCheck, Approve, AuditPage, AuditQuery, AuditReport, AwsAnswer, AwsCall, AwsLogin,
-    AwsLoginAnswer, CapacityReport, ClockMove, ClockView, CloseReview, CredentialsView, Deny, EndSession, Extend,
-    Login, LoginAnswer, LoginOptions, Masked, NewSession, Problem, ReviewQuery, Revocation, Revoked, SessionPage,
-    SessionQuery, SessionView, TierList, WhoAmI,
+    AwsLoginAnswer, CapacityReport, ClockMove, ClockView, CloseReview, CredentialsView, Deny, EndSession,
+    ExplainRequest, Explanation, Extend, Login, LoginAnswer, LoginOptions, Masked, NewSession, Problem, ReviewQuery,
+    Revocation, Revoked, SessionPage, SessionQuery, SessionView, TierList, WhoAmI,
 };
 
 /// How long a server may take to answer, beyond the time it is asked to wait.
@@ -216,6 +216,14 @@ impl Client {
     /// See [`ClientError`].
     pub async fn check(&self, id: &str, check: &AccessCheck) -> Result<AccessAnswer, ClientError> {
         self.send(self.request(Method::POST, &["sessions", id, "check"])?.json(check)).await
+    }
+
+    /// `POST /v1/explain`: what would become of a request.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn explain(&self, request: &ExplainRequest) -> Result<Explanation, ClientError> {
+        self.send(self.request(Method::POST, &["explain"])?.json(request)).await
     }
 
     /// `POST /v1/revocations`: end every live session that matches.

@@ -7,6 +7,7 @@ mod client;
 mod credentials;
 mod decision;
 mod development;
+mod explain;
 mod login;
 mod masked;
 mod problem;
@@ -21,6 +22,7 @@ pub use client::{Call, Client, ClientError, Trouble};
 pub use credentials::CredentialsView;
 pub use decision::{ApprovalView, Approve, CloseReview, Deny, ReviewQuery, ReviewView, VoteView};
 pub use development::{AwsAnswer, AwsCall, ClockMove, ClockView, Login, LoginAnswer};
+pub use explain::{ExplainRequest, Explanation};
 pub use login::{
     AWS_LOGIN_BODY, AWS_SERVER_ID, AwsLogin, AwsLoginAnswer, AwsOffer, BearerKind, EmergencyOffer, LoginOptions,
     OidcOffer, SignedHeader,

@@ -7,11 +7,15 @@ use daypass_vending::ports::{Authorizer, Question, Ruling};
 use daypass_vending::session::{Obligations, RulingRecord};
 
 use crate::lacking;
-use crate::rules::{ActionRules, Rule, RuleSet, RulesError, collect};
+use crate::rules::{ActionRules, Rule, RuleSet, RulesError, collect, hash};
 use crate::situation::{Failure, Situation, Vocabulary};
+use crate::unreachable::unreachable;
 
 /// The rules that ship with Daypass, as text.
 pub const DEFAULT_POLICIES: &str = include_str!("../policies/default.cedar");
+
+/// What rules can talk about: the Cedar schema that they are checked against.
+pub const SCHEMA: &str = include_str!("../policies/schema.cedarschema");
 
 /// What a refused person hears when the rules themselves failed. The log has the cause.
 const RULES_FAILED: &str = "rules that can be evaluated; ask an administrator";
@@ -52,6 +56,18 @@ impl CedarAuthorizer {
     #[must_use]
     pub fn rules_hash(&self) -> &str {
         self.rules.hash()
+    }
+
+    /// The hash that these policies would have as rules, whether they can be used or not.
+    #[must_use]
+    pub fn hash_of(policies: &str) -> String {
+        hash(policies)
+    }
+
+    /// Permits that can never count, each with a forbid that says no to all it says yes to. Not every such permit is found.
+    #[must_use]
+    pub fn unreachable(&self) -> Vec<(String, String)> {
+        unreachable(self.rules.actions())
     }
 
     /// How many rules there are.

@@ -104,6 +104,11 @@ pub(crate) fn clauses(policy: &Policy) -> Vec<Clause> {
     clauses
 }
 
+/// Whether a policy has no conditions besides its scope, so that its clauses say all there is.
+pub(crate) fn is_unconditional(policy: &Policy) -> bool {
+    policy.to_json().is_ok_and(|json| at(&json, "conditions").as_array().is_none_or(Vec::is_empty))
+}
+
 /// The whole numbers in a policy.
 pub(crate) fn numbers(policy: &Policy) -> Vec<i64> {
     let mut found = Vec::new();

@@ -7,12 +7,11 @@ use daypass_vending::audit::Digest256;
 use daypass_vending::request::PassDuration;
 use miette::Diagnostic;
 
+use crate::cedar::SCHEMA;
 use crate::index::Index;
 use crate::necessary::{Clause, clauses, numbers};
 use crate::place::{Place, place_in, place_of};
 use crate::terms::Terms;
-
-pub(crate) const SCHEMA: &str = include_str!("../policies/schema.cedarschema");
 
 /// The action that gets a session.
 const REQUEST: &str = "RequestSession";
@@ -148,6 +147,11 @@ impl RuleSet {
         self.actions.get(action)
     }
 
+    /// The rules by action.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = &ActionRules> + Clone {
+        self.actions.values()
+    }
+
     pub(crate) fn hash(&self) -> &str {
         &self.hash
     }
@@ -251,6 +255,6 @@ pub(crate) fn collect<'a>(rules: impl IntoIterator<Item = &'a Policy>) -> Policy
 }
 
 /// The rule set's fingerprint. The schema is in it because it gives the rules their meaning.
-fn hash(text: &str) -> String {
+pub(crate) fn hash(text: &str) -> String {
     Digest256::of([text, SCHEMA].join("\0").as_bytes()).to_string()
 }

@@ -11,6 +11,7 @@ mod one_by_one;
 mod problem;
 mod reconciler;
 mod routes;
+mod rules;
 mod serve;
 mod views;
 mod work;
@@ -21,6 +22,7 @@ pub use app::{App, Options, Parts, router};
 pub use one_by_one::OneByOne;
 pub use routes::development::Development;
 pub use routes::docs::document;
+pub use rules::reload;
 pub use serve::serve;
 pub use work::Sagas;
 

@@ -15,7 +15,7 @@ use daypass_embedded::entropy::SystemEntropy;
 use daypass_embedded::issuer::{DevelopmentIssuer, IssuerError, IssuerSettings, sample_people};
 use daypass_embedded::keys::{KeyFileError, LocalKeys};
 use daypass_embedded::store::SqliteStore;
-use daypass_entitlements::{CedarAuthorizer, RulesError};
+use daypass_entitlements::{CedarAuthorizer, LiveRules, RulesError};
 use daypass_identity::{Doors, DoorsError, InvalidIssuer, KeysError, Sources, TrustedKeys};
 use daypass_vending::guard::{GuardError, ProvedTiers};
 use daypass_vending::ids::InvalidId;
@@ -52,6 +52,8 @@ pub struct LocalOptions {
     pub settings: Settings,
     /// The tiers.
     pub tiers: ProvedTiers,
+    /// The rules.
+    pub rules: Arc<LiveRules>,
     /// How the API behaves.
     pub api: Options,
     /// How long the reconciler pauses at most.
@@ -105,9 +107,6 @@ pub enum LocalError {
     /// The key file cannot be used.
     #[error("the key file cannot be used")]
     Keys(#[from] KeyFileError),
-    /// The rules cannot be used.
-    #[error("the rules cannot be used")]
-    Rules(#[from] RulesError),
     /// The broker's name is not one.
     #[error("`{arn}` is not the ARN of a role or user")]
     Broker {
@@ -170,6 +169,8 @@ pub struct LocalServer {
     pub aws: Arc<SimulatedAws>,
     /// Its issuer, when it is a development server.
     pub issuer: Option<Arc<DevelopmentIssuer>>,
+    app: App,
+    rules: Arc<LiveRules>,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<()>,
 }
@@ -207,6 +208,7 @@ impl LocalOptions {
                 approval_time: SignedDuration::from_hours(24),
             },
             tiers: ProvedTiers::shipped()?,
+            rules: Arc::new(LiveRules::new(CedarAuthorizer::with_defaults()?)),
             api: Options::default(),
             reconcile_every: SignedDuration::from_secs(10),
             consistency_delay: SignedDuration::ZERO,
@@ -230,6 +232,9 @@ pub enum SampleError {
     /// The projects do not go together.
     #[error("the sample projects cannot be used")]
     Projects(#[from] ProjectsError),
+    /// The rules cannot be used.
+    #[error("the shipped rules cannot be used")]
+    Rules(#[from] RulesError),
     /// The tiers cannot be used.
     #[error("the shipped tiers cannot be used")]
     Tiers(#[from] GuardError),
@@ -267,7 +272,7 @@ impl Local {
             cloud: aws.clone(),
             keys,
             alerts: Arc::new(LogAlerts),
-            authorizer: Arc::new(CedarAuthorizer::with_defaults()?),
+            authorizer: options.rules,
             clock: clock.clone(),
             entropy,
             tiers: options.tiers,
@@ -299,7 +304,7 @@ impl LocalServer {
     pub async fn start(options: LocalOptions) -> Result<Self, LocalError> {
         let listener = listen(options.listen).await?;
         let address = listener.local_addr().map_err(|source| LocalError::Listen { address: options.listen, source })?;
-        let every = options.reconcile_every;
+        let (every, rules) = (options.reconcile_every, options.rules.clone());
         let Local { app, clock, aws, issuer, .. } = Local::build(options, address).await?;
         let (stop, stopped) = oneshot::channel();
         let serving = tokio::spawn(serve(listener, app.clone(), every, async {
@@ -307,13 +312,18 @@ impl LocalServer {
             let _ = stopped.await;
         }));
         app.until_ready().await;
-        Ok(Self { address, clock, aws, issuer, stop, serving })
+        Ok(Self { address, clock, aws, issuer, app, rules, stop, serving })
     }
 
     /// The server's URL.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Put the rules of this text in force, or leave those that are, if it has none that can be used.
+    pub async fn reload(&self, text: Result<String, String>) {
+        crate::rules::reload(&self.app, &self.rules, text).await;
     }
 
     /// Stop: finish what is under way and close the records.

@@ -58,6 +58,15 @@ pub struct Project {
     pub group: GroupName,
 }
 
+impl Project {
+    /// A project that does not exist, as a request for it is judged: like one that exists, has the account, and has nobody in
+    /// it, so that a stranger cannot tell the two apart (invariant 12).
+    #[must_use]
+    pub fn unknown(id: ProjectId, account: AccountId) -> Self {
+        Self { id, accounts: BTreeSet::from([account]), group: GroupName::nobody() }
+    }
+}
+
 /// All projects. INVARIANT: no project's resources can carry another one's prefix, because templates scope names by
 /// `<project>-*`: next to `acme` there is no `acme-web`.
 #[derive(Clone, Debug, Default)]

@@ -15,7 +15,6 @@ use daypass_embedded::database::{Database, DatabaseError};
 use daypass_embedded::entropy::SystemEntropy;
 use daypass_embedded::keys::{KeyFileError, LocalKeys};
 use daypass_embedded::store::SqliteStore;
-use daypass_entitlements::{CedarAuthorizer, RulesError};
 use daypass_identity::{Doors, DoorsError};
 use daypass_vending::guard::ProvedTiers;
 use daypass_vending::ports::{AlertChannel, Authorizer, Clock, Entropy, Keys, Question, Records, Ruling};
@@ -54,9 +53,6 @@ pub enum OnAwsError {
     /// The records cannot be used.
     #[error("the records cannot be used")]
     Records(#[from] RecordsError),
-    /// The rules cannot be used.
-    #[error("the rules cannot be used")]
-    Rules(#[from] RulesError),
     /// AWS cannot be spoken to.
     #[error("AWS cannot be used")]
     Client(#[from] ClientError),
@@ -110,7 +106,7 @@ pub async fn build(config: Config, aws: AwsConfig) -> Result<OnAws, OnAwsError> 
         cloud: Arc::new(cloud),
         keys,
         alerts,
-        authorizer: Arc::new(CedarAuthorizer::with_defaults()?),
+        authorizer: config.rules.live.clone(),
         clock: clock.clone(),
         entropy,
         tiers: config.tiers,

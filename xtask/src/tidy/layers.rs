@@ -47,7 +47,15 @@ const LAYERS: &[Layer] = &[
     ),
     layer(
         "cli",
-        &["crates/http", "crates/api", "crates/embedded", "crates/guardrails", "crates/vending", "crates/policy"],
+        &[
+            "crates/http",
+            "crates/api",
+            "crates/embedded",
+            "crates/entitlements",
+            "crates/guardrails",
+            "crates/vending",
+            "crates/policy",
+        ],
     ),
     layer("lambda_cleanup", &["crates/wiring", "crates/embedded", "crates/vending", "crates/policy"]),
     layer("cleanup", &["crates/aws", "crates/embedded", "crates/vending", "crates/policy"]),

@@ -2,6 +2,7 @@
 //! `examples/decide.rs`.
 
 mod explained;
+mod files;
 mod indexed;
 mod laws;
 mod matrix;

@@ -5,6 +5,7 @@ pub(crate) mod audit;
 mod capacity;
 pub(crate) mod development;
 pub(crate) mod docs;
+mod explain;
 mod health;
 mod login;
 mod reviews;
@@ -48,6 +49,7 @@ pub(crate) fn all(is_development: bool) -> OpenApiRouter<App> {
         .routes(routes!(whoami::whoami))
         .routes(routes!(tiers::tiers))
         .routes(routes!(capacity::capacity))
+        .routes(routes!(explain::explain))
         .routes(routes!(login::options))
         .routes(routes!(login::with_aws))
         .routes(routes!(audit::list))

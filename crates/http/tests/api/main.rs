@@ -7,6 +7,7 @@ mod bad_input;
 mod document;
 #[cfg(test)]
 mod entry;
+mod explain;
 #[cfg(test)]
 mod follow;
 #[cfg(test)]

@@ -22,6 +22,8 @@ fn routes(id: &str) -> Vec<(&'static str, String, Option<Value>)> {
         ("POST", "/v1/sessions".to_owned(), Some(wish("developer"))),
         ("POST", "/v1/sessions".to_owned(), Some(wish("admin"))),
         ("POST", "/v1/sessions".to_owned(), Some(wish("break-glass"))),
+        ("POST", "/v1/explain".to_owned(), Some(without_reason("developer"))),
+        ("POST", "/v1/explain".to_owned(), Some(without_reason("break-glass"))),
         ("GET", "/v1/sessions".to_owned(), None),
         ("GET", "/v1/sessions?user=carla".to_owned(), None),
         ("GET", session(""), None),
@@ -36,14 +38,24 @@ fn routes(id: &str) -> Vec<(&'static str, String, Option<Value>)> {
     ]
 }
 
+/// The same wish as a dry run has it.
+fn without_reason(tier: &str) -> Value {
+    let mut wish = wish(tier);
+    wish.as_object_mut().unwrap().remove("reason");
+    wish
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_route_answers_everybody_as_reviewed() {
-    let people: [(&str, Option<Person>); 7] = [
+    let people: [(&str, Option<Person>); 10] = [
         ("nobody", None),
         ("holder", Some(CARLA)),
         ("no-mfa", Some(Person { has_mfa: false, ..CARLA })),
         ("other", Some(CARL)),
         ("on-call", Some(OLGA)),
+        ("approver", Some(Person { user: "lea", groups: &["platform-leads"], has_mfa: true })),
+        ("reviewer", Some(Person { user: "rita", groups: &["break-glass-reviewers"], has_mfa: true })),
+        ("auditor", Some(Person { user: "audrey", groups: &["auditors"], has_mfa: true })),
         ("admin", Some(ADA)),
         ("admin-no-mfa", Some(Person { has_mfa: false, ..ADA })),
     ];
@@ -81,6 +93,8 @@ async fn cell(place: usize, who: Option<Person>) -> (String, String) {
     };
     let said = serde_json::from_slice::<Value>(&answer.body).unwrap_or_default();
     let seen = said["sessions"].as_array().map(|sessions| format!(" sees {}", sessions.len()));
+    let granted = said["granted"].as_bool().map(|granted| if granted { " yes" } else { " no" });
+    let seen = seen.or(granted.map(str::to_owned));
     let route = format!("{method:6} {} {tier}", path.replace(&id, "{id}"));
     (route, format!("{}{}", answer.status.as_u16(), seen.unwrap_or_default()))
 }

@@ -1,14 +1,12 @@
 //! Ask for a session.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use crate::audit::Outcome;
 use crate::identity::Identity;
-use crate::ids::{GroupName, SessionId};
+use crate::ids::{AccountId, SessionId};
 use crate::plan::{PlanInputs, plan};
-use crate::ports::{CommitError, Question, Ruling, StoreError, Subject};
+use crate::ports::{CommitError, Question, RoleQuota, Ruling, StoreError, Subject};
 use crate::request::SessionRequest;
 use crate::secret::{ExternalId, Secret};
 use crate::service::{Refusal, RequestError, Vending};
@@ -87,7 +85,7 @@ impl Vending {
     }
 
     /// The rules' answer to a request, and what it lacks. One that only open reviews stand in the way of says which.
-    fn judge(
+    pub(super) fn judge(
         &self,
         who: &Identity,
         request: &SessionRequest,
@@ -166,17 +164,12 @@ impl Vending {
         Ok(tier)
     }
 
-    /// The project asked for. One that does not exist is judged like one that exists and has nobody in it, so that a
-    /// stranger cannot tell the two apart (invariant 12).
-    fn project_for(&self, request: &SessionRequest) -> JudgedProject {
+    /// The project asked for, or one that stands for what does not exist.
+    pub(crate) fn project_for(&self, request: &SessionRequest) -> JudgedProject {
         match self.deps.settings.projects.get(&request.project) {
             Some(project) => JudgedProject { described: project.clone(), exists: true },
             None => JudgedProject {
-                described: Project {
-                    id: request.project.clone(),
-                    accounts: BTreeSet::from([request.account.clone()]),
-                    group: GroupName::nobody(),
-                },
+                described: Project::unknown(request.project.clone(), request.account.clone()),
                 exists: false,
             },
         }
@@ -191,20 +184,9 @@ impl Vending {
         Ok(RequestError::Refused(Refusal { action: "RequestSession", lacking, session: Some(id) }))
     }
 
-    /// Say that an account is full before IAM does, and keep a reserve for incidents. An account that does not answer is
-    /// not held against the request: IAM itself has the last word.
+    /// Say that an account is full before IAM does, and keep a reserve for incidents.
     pub(crate) async fn admit(&self, facts: &Facts, tier: &Tier) -> Result<(), RequestError> {
-        let quota = match self.deps.cloud.role_quota(&facts.request.account).await {
-            Ok(quota) => quota,
-            Err(error) => {
-                tracing::warn!(account.id = %facts.request.account, %error, "the account's role quota is not known");
-                return Ok(());
-            }
-        };
-        let reserved = if tier.limits.incident_required { 0 } else { self.deps.settings.reserved_roles };
-        if quota.used < quota.limit.saturating_sub(reserved) {
-            return Ok(());
-        }
+        let Some(quota) = self.full(&facts.request.account, tier).await else { return Ok(()) };
         let event = crate::audit::EventDraft::new(
             crate::audit::ChainId::person(&facts.user),
             self.now(),
@@ -216,6 +198,20 @@ impl Vending {
         self.deps.audit.record(&event).await?;
         Err(RequestError::AccountFull { used: quota.used, limit: quota.limit })
     }
+
+    /// The use of an account that has no room for a session of this tier. An account that does not answer is not held
+    /// against a request: IAM itself has the last word.
+    pub(super) async fn full(&self, account: &AccountId, tier: &Tier) -> Option<RoleQuota> {
+        let quota = match self.deps.cloud.role_quota(account).await {
+            Ok(quota) => quota,
+            Err(error) => {
+                tracing::warn!(account.id = %account, %error, "the account's role quota is not known");
+                return None;
+            }
+        };
+        let reserved = if tier.limits.incident_required { 0 } else { self.deps.settings.reserved_roles };
+        (quota.used >= quota.limit.saturating_sub(reserved)).then_some(quota)
+    }
 }
 
 /// What the sealed external id of a session is bound to.
@@ -223,9 +219,10 @@ pub(crate) fn seal_context(id: &SessionId) -> String {
     format!("daypass external id of session {id}")
 }
 
-struct JudgedProject {
-    described: Project,
-    exists: bool,
+/// A project as a request is judged for it.
+pub(crate) struct JudgedProject {
+    pub(crate) described: Project,
+    pub(crate) exists: bool,
 }
 
 fn requester_of(facts: &Facts) -> crate::audit::Actor {

@@ -28,6 +28,7 @@ pub(super) struct ConfigFile {
     pub(super) key_file: Option<PathBuf>,
     pub(super) templates_dir: Option<PathBuf>,
     pub(super) templates: Option<FolderAddress>,
+    pub(super) rules: Option<PathBuf>,
     pub(super) log_format: Option<LogFormat>,
     pub(super) trusted_proxies: Option<Vec<IpNet>>,
     pub(super) metrics_networks: Option<Vec<IpNet>>,
@@ -183,7 +184,7 @@ impl ConfigFile {
         let mut file: Self = toml::from_str(&text)
             .map_err(|error| ConfigError::File { path: source.as_path().to_owned(), message: error.to_string() })?;
         let jwks_files = file.issuer.iter_mut().chain(&mut file.issuers).map(|issuer| &mut issuer.jwks_file);
-        let paths = [&mut file.database, &mut file.key_file, &mut file.templates_dir];
+        let paths = [&mut file.database, &mut file.key_file, &mut file.templates_dir, &mut file.rules];
         let external_ids = file.aws.iter_mut().flat_map(AwsFile::external_id_files);
         for path in paths.into_iter().chain(jwks_files).chain(external_ids).flatten() {
             *path = source.beside(path);

@@ -6,6 +6,7 @@ mod cleanup;
 mod file;
 mod identity;
 mod organization;
+mod rules;
 mod source;
 mod store;
 mod variables;
@@ -20,6 +21,7 @@ use daypass_aws::organization::OrganizationError;
 use daypass_aws::s3::{InvalidAddress, ObjectError, StoredTiersError, stored_tiers};
 use daypass_embedded::logging::LogFormat;
 use daypass_embedded::tiers::{ReadError, read_tiers};
+use daypass_entitlements::RulesError;
 use daypass_identity::{AwsSettingsError, KeysError, SourcesError};
 use daypass_vending::guard::{GuardError, ProvedTiers};
 use daypass_vending::settings::{Networks, Project, Projects, ProjectsError, Settings};
@@ -30,6 +32,7 @@ pub use aws::AwsConfig;
 pub use cleanup::CleanupConfig;
 use file::ConfigFile;
 pub use identity::{BearerToken, IdentityConfig, LoginConfig};
+pub use rules::RulesConfig;
 pub use source::{CONFIG_VARIABLE, Source};
 pub use store::StoreConfig;
 pub use variables::{VARIABLES, Variable};
@@ -53,6 +56,8 @@ pub struct Config {
     pub settings: Settings,
     /// The tiers.
     pub tiers: ProvedTiers,
+    /// The rules.
+    pub rules: RulesConfig,
     /// How long the reconciler pauses at most.
     pub reconcile_every: SignedDuration,
     /// How logs are written.
@@ -152,6 +157,15 @@ pub enum ConfigError {
     /// The projects do not go together.
     #[error("`projects` cannot be used")]
     Projects(#[from] ProjectsError),
+    /// The rules cannot be used.
+    #[error("the rules in `{}` cannot be used", path.display())]
+    Rules {
+        /// Which file.
+        path: PathBuf,
+        /// Why, with its place.
+        #[source]
+        source: RulesError,
+    },
     /// The tiers cannot be used.
     #[error("the tiers cannot be used")]
     Tiers(#[from] GuardError),
@@ -166,6 +180,7 @@ impl ConfigError {
             Self::StoredTiers(error) => Some(error.hint()),
             Self::Organization(error) => Some(error.hint()),
             Self::Tiers(error) => Some(error.hint()),
+            Self::Rules { .. } => Some("`daypass rules check FILE` says the same without a server"),
             _ => None,
         }
     }
@@ -196,6 +211,7 @@ impl Config {
         let settings = settings(&mut file)?;
         let tiers = tiers(&file).await?;
         let identity = identity::resolve(&mut file).await?;
+        let rules = RulesConfig::load(file.rules).await?;
         let database = file.database.unwrap_or_else(|| PathBuf::from("daypass.sqlite"));
         let aws = match file.aws {
             Some(aws) => Some(aws::resolve(aws, &settings, &tiers).await?),
@@ -217,6 +233,7 @@ impl Config {
             },
             settings,
             tiers,
+            rules,
             reconcile_every: seconds("reconcile_every_seconds", file.reconcile_every_seconds.unwrap_or(60), 1..=3600)?,
             log_format: file.log_format.unwrap_or_default(),
         })

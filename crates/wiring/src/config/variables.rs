@@ -38,6 +38,9 @@ pub const VARIABLES: &[Variable] = &[
     variable("DAYPASS_TEMPLATES", "a folder of tiers in S3, such as `s3://bucket/tiers`", |file, text| {
         put(&mut file.templates, text)
     }),
+    variable("DAYPASS_RULES", "a file of Cedar rules instead of the shipped ones", |file, text| {
+        put(&mut file.rules, text)
+    }),
     variable("DAYPASS_LOG_FORMAT", "`json` or `text` [default: json]", |file, text| put(&mut file.log_format, text)),
     variable(
         "DAYPASS_TRUSTED_PROXIES",

@@ -59,7 +59,8 @@ pub(crate) async fn create(
     }
 }
 
-fn parsed(vending: &Vending, body: &NewSession) -> Result<SessionRequest, ApiError> {
+/// A request as it is written, with every field parsed.
+pub(crate) fn parsed(vending: &Vending, body: &NewSession) -> Result<SessionRequest, ApiError> {
     let mut fields = Fields::default();
     let project = fields.parse("project_id", &body.project_id);
     let account = fields.parse("account_id", &body.account_id);
