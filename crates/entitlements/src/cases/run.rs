@@ -150,6 +150,7 @@ impl Asked<'_> {
             ruling: RulingRecord { policies: vec![], rules_hash: String::new() },
             obligations: Obligations { approvals: u32::from(approvers.is_some()), approvers: approvers.clone() },
             alerts: vec![],
+            review_required: false,
             max,
         })
     }

@@ -31,7 +31,7 @@ pub(crate) async fn measure() -> Result<(), Box<dyn Error>> {
         let (token, session) = holder(&server).await?;
         let nobody = rate(&server, None, |client| async move { client.ready().await.is_ok() }).await?;
         println!("{rules:<6} {:<44} {nobody:>10.0} {:>8}", "GET /readyz, nobody is verified", "1.0");
-        let read = |client: Client| {
+        let read = move |client: Client| {
             let session = session.clone();
             async move { client.session(&session, 0).await.is_ok() }
         };
@@ -76,7 +76,7 @@ where
         let mut clients = Vec::new();
         for _ in 0..CLIENTS {
             let client = Client::new(&server.url())?;
-            let client = token.iter().fold(client, |client, token| client.with_token(token));
+            let client = token.iter().fold(client, |client, token| client.with_token(*token));
             let request = request.clone();
             clients.push(tokio::spawn(async move {
                 let mut answers = 0_u32;
