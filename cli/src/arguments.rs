@@ -5,8 +5,8 @@ use daypass_vending::ids::{AccountId, IncidentId, ProjectId, SessionId, TierName
 use jiff::SignedDuration;
 
 use crate::commands::{
-    audit, capacity, completions, creds, dev, emergency_key, explain, extend, list, login, logout, policy, release,
-    request, revoke, rules, status, tiers, whoami,
+    approve, audit, capacity, completions, creds, dev, emergency_key, explain, extend, list, login, logout, policy,
+    release, request, review, revoke, rules, status, tiers, whoami,
 };
 use crate::printer::{Color, OutputFormat};
 use crate::server_url::ServerUrl;
@@ -86,6 +86,13 @@ pub(crate) enum Command {
     Extend(extend::Args),
     /// Give a session back
     Release(release::Args),
+    /// Say yes to somebody's request
+    Approve(approve::Args),
+    /// Say no to somebody's request
+    Deny(approve::DenyArgs),
+    /// Look at emergencies afterwards, and say what came of them
+    #[command(subcommand)]
+    Review(review::Command),
     /// Kill sessions, and verify that they are dead
     #[command(alias = "revoke-session")]
     Revoke(revoke::Args),

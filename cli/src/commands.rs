@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+pub(crate) mod approve;
 pub(crate) mod audit;
 pub(crate) mod capacity;
 pub(crate) mod completions;
@@ -14,6 +15,7 @@ pub(crate) mod logout;
 pub(crate) mod policy;
 pub(crate) mod release;
 pub(crate) mod request;
+pub(crate) mod review;
 pub(crate) mod revoke;
 pub(crate) mod rules;
 pub(crate) mod status;
@@ -42,6 +44,9 @@ pub(crate) async fn run(cli: Cli, printer: &Printer) -> Outcome {
         Command::Creds(arguments) => creds::command(&global, creds::resolve(arguments, printer)?, printer).await,
         Command::Extend(arguments) => extend::command(&global, extend::resolve(&arguments)?, printer).await,
         Command::Release(arguments) => release::command(&global, &arguments, printer).await,
+        Command::Approve(arguments) => approve::command(&global, &arguments, printer).await,
+        Command::Deny(arguments) => approve::deny(&global, &arguments, printer).await,
+        Command::Review(command) => review::command(&global, command, printer).await,
         Command::Revoke(arguments) => revoke::command(&global, revoke::resolve(arguments)?, printer).await,
         Command::Policy(policy::Command::Check(arguments)) => policy::check::command(&global, arguments, printer).await,
         Command::Policy(policy::Command::Offline(command)) => policy::offline(command, printer),

@@ -47,6 +47,13 @@ impl SessionRef {
     }
 }
 
+impl SessionRef {
+    /// The one of these ids that begins like this.
+    pub(crate) fn among(beginning: &str, ids: impl Iterator<Item = String>) -> Result<String, Failure> {
+        one_of(beginning, &ids.filter(|id| id.starts_with(beginning)).collect::<Vec<_>>())
+    }
+}
+
 async fn find(client: &Client, beginning: &str) -> Result<String, Failure> {
     let mut query = SessionQuery { limit: Some(200), ..SessionQuery::default() };
     let mut found: Vec<String> = Vec::new();
@@ -59,7 +66,11 @@ async fn find(client: &Client, beginning: &str) -> Result<String, Failure> {
             break;
         }
     }
-    match found.as_slice() {
+    one_of(beginning, &found)
+}
+
+fn one_of(beginning: &str, found: &[String]) -> Result<String, Failure> {
+    match found {
         [id] => Ok(id.clone()),
         [] => Err(Failure::new(ExitStatus::NotFound, format!("no session that you may see begins with `{beginning}`"))
             .hint("`daypass list --all-pages` shows them")),

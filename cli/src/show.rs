@@ -59,6 +59,7 @@ pub(crate) fn details(session: &SessionView) -> String {
         1 => card.line("credentials", "issued once"),
         times => card.line("credentials", format!("issued {times} times")),
     }
+    decision_lines(&mut card, session);
     card.optional("failure", session.failure.as_ref());
     if let Some(end) = &session.end {
         end_lines(&mut card, end);
@@ -74,6 +75,28 @@ pub(crate) fn details(session: &SessionView) -> String {
         card.line("alert", format!("{} at {}, {delivered}", alert.occasion, time(alert.recorded_at)));
     }
     card.render()
+}
+
+/// What people have to say, and said.
+fn decision_lines(card: &mut Card, session: &SessionView) {
+    if let Some(approval) = &session.approval {
+        let of = approval.approvers.as_ref().map(|group| format!(" of {group}")).unwrap_or_default();
+        card.line("approvals", format!("{} of {} needed{of}", approval.given, approval.needed));
+        for vote in &approval.approvals {
+            let comment = vote.comment.as_ref().map(|comment| format!(": {comment}")).unwrap_or_default();
+            card.line("  approved", format!("by {} at {}{comment}", vote.by, time(vote.at)));
+        }
+        card.optional("  denied by", approval.denied_by.as_ref());
+        card.optional("  lapses", approval.lapses_at.map(time));
+        card.line("  request", &approval.request_hash);
+    }
+    if let Some(review) = &session.review {
+        match (&review.by, &review.findings) {
+            (Some(by), Some(findings)) => card.line("review", format!("closed by {by}: {findings}")),
+            _ if review.open => card.line("review", "open; somebody else has to say what came of it"),
+            _ => card.line("review", "needed once it has ended"),
+        }
+    }
 }
 
 /// What was verified about sessions that were ended, and how long after the order.

@@ -18,6 +18,7 @@ You see your own sessions, and those of others if the rules let you.
 Examples:
   daypass list
   daypass list --status active,provisioning
+  daypass list --pending
   daypass list --user carla --project acme-web --all-pages --output json")]
 pub(crate) struct Args {
     /// Of this person
@@ -26,6 +27,9 @@ pub(crate) struct Args {
     /// In these states, separated by commas
     #[arg(long, value_name = "STATUS", value_delimiter = ',', value_parser = parse_status)]
     status: Vec<SessionStatus>,
+    /// Requests that wait for approval: your own, and those you may decide on
+    #[arg(long, conflicts_with = "status")]
+    pending: bool,
     /// For this project
     #[arg(long, value_name = "ID", alias = "project-id")]
     project: Option<ProjectId>,
@@ -48,7 +52,8 @@ pub(crate) struct Settings {
 
 pub(crate) fn resolve(arguments: Args) -> Settings {
     let HowMany { limit, all_pages } = arguments.how_many;
-    let states: Vec<&str> = arguments.status.iter().map(|status| status.as_str()).collect();
+    let pending = arguments.pending.then_some(SessionStatus::PendingApproval);
+    let states: Vec<&str> = arguments.status.iter().chain(&pending).map(|status| status.as_str()).collect();
     let query = SessionQuery {
         user: arguments.user.map(String::from),
         status: (!states.is_empty()).then(|| states.join(",")),

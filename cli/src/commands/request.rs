@@ -13,6 +13,9 @@ use crate::printer::{OutputFormat, Printer};
 use crate::show::{self, short};
 use crate::wait::{self, Spinner};
 
+/// How often a request that waits for people is looked at: often enough for them, and well within everybody's allowance.
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_secs(3);
+
 /// The arguments.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -38,7 +41,7 @@ pub(crate) struct Args {
     /// The earlier tool asked who you are; you are who you logged in as, and this can only agree.
     #[arg(long, hide = true, value_name = "NAME")]
     user_id: Option<UserId>,
-    /// Do not wait until the role works
+    /// Do not wait until the role works, nor until somebody approves
     #[arg(long)]
     no_wait: bool,
     /// Wait until the role works, which is the default
@@ -117,7 +120,32 @@ pub(crate) async fn command(global: &Global, settings: Settings, printer: &Print
     rest.await
 }
 
+/// Wait for those who have to approve. They may take hours; whoever stops waiting loses nothing.
+async fn approved(client: &Client, session: SessionView, printer: &Printer) -> Result<SessionView, Failure> {
+    let Some(approval) = session.approval.as_ref().filter(|_| session.status == SessionStatus::PendingApproval) else {
+        return Ok(session);
+    };
+    let (id, group) = (&session.session_id, approval.approvers.as_deref().unwrap_or("the approvers"));
+    let group = crate::escape::escape(group).into_owned();
+    printer.note(format!("Session {} waits for {} of {group} to approve it:", short(id), approval.needed));
+    printer.note(format!("  daypass approve {}", short(id)));
+    let spinner = Spinner::start(printer, format!("waiting for {group}"));
+    loop {
+        let session = client.session(id, 0).await.map_err(|error| {
+            connection::explain(&error).hint(format!("it goes on waiting; look with `daypass status {}`", short(id)))
+        })?;
+        if session.status != SessionStatus::PendingApproval {
+            return Ok(session);
+        }
+        if let Some(approval) = &session.approval {
+            spinner.text(format!("waiting for {group}: {} of {} approved", approval.given, approval.needed));
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
 async fn at_rest(client: &Client, session: SessionView, printer: &Printer) -> Result<SessionView, Failure> {
+    let session = approved(client, session, printer).await?;
     if session.status.is_resting() {
         return Ok(session);
     }
@@ -144,7 +172,7 @@ fn report(session: &SessionView, printer: &Printer) -> Outcome {
             printer.hint(format!("its role is being made; look with `daypass status {id}`"));
         }
         SessionStatus::PendingApproval => {
-            printer.hint(format!("it waits for approval; look with `daypass status {id}`"));
+            printer.hint(format!("it waits for approval with `daypass approve {id}`; look with `daypass status {id}`"));
         }
         _ => return Err(no_access(session)),
     }

@@ -16,16 +16,18 @@ pub struct Person {
 }
 
 /// The people of the stories that `daypass demo` tells: two contractors of different projects, an on-call engineer, an
-/// administrator.
+/// administrator, a lead who approves, and a reviewer of emergencies.
 ///
 /// # Errors
 /// When a name here is not a legal one; a test keeps it from happening.
 pub fn sample_people() -> Result<Vec<Person>, InvalidId> {
-    let people: [(&str, &str, &[&str]); 4] = [
+    let people: [(&str, &str, &[&str]); 6] = [
         ("carla", "Carla Contreras, contractor for acme-web", &["contractors", "acme-web"]),
         ("carl", "Carl Contador, contractor for zeta", &["contractors", "zeta"]),
         ("olga", "Olga Oncall, on call for acme-web", &["on-call", "acme-web"]),
         ("ada", "Ada Admin, administrator of Daypass", &["daypass-admins"]),
+        ("lea", "Lea Lead, approves administration of accounts", &["platform-engineers", "platform-leads"]),
+        ("rita", "Rita Review, looks at emergencies afterwards", &["break-glass-reviewers"]),
     ];
     let person = |(user, name, groups): (&str, &str, &[&str])| {
         let groups = groups.iter().map(|group| group.parse()).collect::<Result<_, _>>()?;
@@ -57,7 +59,7 @@ mod tests {
 
     #[test]
     fn the_sample_people_are_valid() {
-        assert_eq!(sample_people().unwrap().len(), 4);
+        assert_eq!(sample_people().unwrap().len(), 6);
     }
 
     #[test]
