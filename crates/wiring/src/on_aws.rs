@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use daypass_aws::client::{ClientError, configuration};
+use daypass_aws::client::{ClientError, SdkConfig, configuration};
 use daypass_aws::dynamo::{self, DynamoStore};
 use daypass_aws::events::EventBridgeBus;
 use daypass_aws::iam::{AwsCloud, IdentityError, NoRegion};
@@ -20,8 +20,9 @@ use daypass_vending::guard::ProvedTiers;
 use daypass_vending::ports::{AlertChannel, Authorizer, Clock, Entropy, Keys, Question, Records, Ruling};
 use daypass_vending::service::{Deps, Vending};
 use daypass_vending::session::{Obligations, RulingRecord};
+use daypass_webhook::{Several, Webhook, WebhookError};
 
-use crate::config::{AwsConfig, CleanupConfig, Config, StoreConfig};
+use crate::config::{AwsConfig, ChannelConfig, CleanupConfig, Config, StoreConfig};
 use crate::records::{self, RecordsError};
 
 /// Daypass in AWS, put together.
@@ -53,6 +54,9 @@ pub enum OnAwsError {
     /// The records cannot be used.
     #[error("the records cannot be used")]
     Records(#[from] RecordsError),
+    /// An address for alerts cannot be used.
+    #[error("an address in `alerts` cannot be used")]
+    Webhook(#[from] WebhookError),
     /// AWS cannot be spoken to.
     #[error("AWS cannot be used")]
     Client(#[from] ClientError),
@@ -91,10 +95,7 @@ pub async fn build(config: Config, aws: AwsConfig) -> Result<OnAws, OnAwsError> 
         (None, None) => return Err(OnAwsError::NoKeys),
     };
     let doors = Doors::new(config.identity.sources, &config.settings.deployment, keys.clone(), records.clone())?;
-    let alerts: Arc<dyn AlertChannel> = match aws.alerts_topic_arn {
-        Some(topic_arn) => Arc::new(SnsAlerts::new(&sdk, topic_arn)),
-        None => Arc::new(LogAlerts),
-    };
+    let alerts = channels(&sdk, aws.alerts)?;
     let bus = aws.event_bus.map(|bus| EventBridgeBus::new(&sdk, bus));
     let cloud = AwsCloud::new(sdk, aws.cloud)?;
     check_broker(&cloud, &config.settings.broker_arn).await?;
@@ -127,10 +128,7 @@ pub async fn build_cleanup(config: CleanupConfig) -> Result<Vending, OnAwsError>
     let sdk = configuration(&aws.place).await?;
     let tables_sdk = if store == aws.place { sdk.clone() } else { configuration(&store).await? };
     let records = Arc::new(DynamoStore::new(dynamo::client(&tables_sdk), tables, entropy.clone()));
-    let alerts: Arc<dyn AlertChannel> = match aws.alerts_topic_arn {
-        Some(topic_arn) => Arc::new(SnsAlerts::new(&sdk, topic_arn)),
-        None => Arc::new(LogAlerts),
-    };
+    let alerts = channels(&sdk, aws.alerts)?;
     let bus = aws.event_bus.map(|bus| EventBridgeBus::new(&sdk, bus));
     let deps = Deps {
         store: records.clone(),
@@ -160,6 +158,18 @@ impl Authorizer for NobodyAsks {
     fn lacking(&self, _: &Question<'_>) -> Vec<String> {
         vec!["a server to ask".to_owned()]
     }
+}
+
+/// All channels as one.
+fn channels(sdk: &SdkConfig, names: Vec<ChannelConfig>) -> Result<Arc<dyn AlertChannel>, WebhookError> {
+    let channels = names.into_iter().map(|name| -> Result<Arc<dyn AlertChannel>, WebhookError> {
+        Ok(match name {
+            ChannelConfig::Log => Arc::new(LogAlerts),
+            ChannelConfig::Sns(topic_arn) => Arc::new(SnsAlerts::new(sdk, topic_arn)),
+            ChannelConfig::Webhook(url, secret) => Arc::new(Webhook::new(url, secret, Arc::new(SystemClock))?),
+        })
+    });
+    Ok(Arc::new(Several::new(channels.collect::<Result<_, _>>()?)))
 }
 
 fn announcing(deps: Deps, bus: Option<EventBridgeBus>) -> Vending {

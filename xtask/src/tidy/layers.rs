@@ -22,6 +22,7 @@ const LAYERS: &[Layer] = &[
     layer("crates/aws", &["crates/vending", "crates/policy"]),
     layer("crates/embedded", &["crates/vending", "crates/policy"]),
     layer("crates/entitlements", &["crates/vending", "crates/policy"]),
+    layer("crates/webhook", &["crates/vending", "crates/policy", "crates/embedded"]),
     layer("crates/identity", &["crates/embedded", "crates/vending", "crates/policy"]),
     // No `crates/aws`: whoever embeds a server, as the CLI does, should not compile the AWS SDK.
     layer(
@@ -31,7 +32,15 @@ const LAYERS: &[Layer] = &[
     // No `crates/http`: whoever answers nobody, as the cleanup function does, should not carry a server.
     layer(
         "crates/wiring",
-        &["crates/aws", "crates/embedded", "crates/entitlements", "crates/identity", "crates/vending", "crates/policy"],
+        &[
+            "crates/aws",
+            "crates/embedded",
+            "crates/entitlements",
+            "crates/identity",
+            "crates/webhook",
+            "crates/vending",
+            "crates/policy",
+        ],
     ),
     layer(
         "server",

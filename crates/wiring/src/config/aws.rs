@@ -11,6 +11,7 @@ use daypass_vending::secret::Secret;
 use daypass_vending::settings::Settings;
 use daypass_vending::tier::Tiers;
 
+use super::alerts::{self, ChannelConfig, ChannelFile};
 use super::file::{AwsAccountFile, AwsFile};
 use super::{ConfigError, source};
 
@@ -23,8 +24,8 @@ pub struct AwsConfig {
     pub cloud: CloudOptions,
     /// Keys in KMS; the key file's when absent.
     pub keys: Option<KmsKeyNames>,
-    /// The SNS topic for alerts; they go to the log when absent.
-    pub alerts_topic_arn: Option<String>,
+    /// Where alerts go. Never empty.
+    pub alerts: Vec<ChannelConfig>,
     /// The EventBridge bus for life-cycle events; without one none are written.
     pub event_bus: Option<String>,
 }
@@ -33,7 +34,12 @@ pub struct AwsConfig {
 const VENDOR_ROLE: &str = "daypass-vendor";
 
 /// Check the section against the rest of the configuration.
-pub(super) async fn resolve(file: AwsFile, settings: &Settings, tiers: &Tiers) -> Result<AwsConfig, ConfigError> {
+pub(super) async fn resolve(
+    file: AwsFile,
+    channels: Vec<ChannelFile>,
+    settings: &Settings,
+    tiers: &Tiers,
+) -> Result<AwsConfig, ConfigError> {
     let (pace, place) = (Pace::default(), file.place());
     let common = VendorRole {
         name: role_name("aws.vendor_role", file.vendor_role.unwrap_or_else(|| VENDOR_ROLE.to_owned()))?,
@@ -67,7 +73,7 @@ pub(super) async fn resolve(file: AwsFile, settings: &Settings, tiers: &Tiers) -
             incident_tiers,
         },
         keys: keys(file.kms_key, file.kms_signing_key)?,
-        alerts_topic_arn: file.alerts_topic_arn,
+        alerts: alerts::resolve(channels, file.alerts_topic_arn).await?,
         event_bus: file.event_bus,
     })
 }

@@ -43,7 +43,7 @@ impl CleanupConfig {
         }
         let settings = settings(&mut file)?;
         let aws = file.aws.ok_or(ConfigError::Missing { key: "aws" })?;
-        let aws = aws::resolve(aws, &settings, &Tiers::default()).await?;
+        let aws = aws::resolve(aws, file.alerts.unwrap_or_default(), &settings, &Tiers::default()).await?;
         let keys = aws.keys.clone().ok_or(ConfigError::Missing { key: "aws.kms_key" })?;
         let StoreConfig::DynamoDb { place, tables } = store::resolve(file.store, Some(&aws))? else {
             let rule = "must be `dynamodb`: a function has no database file";

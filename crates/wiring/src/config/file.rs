@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use serde::Deserialize;
 
 use super::ConfigError;
+use super::alerts::ChannelFile;
 use super::identity::{BearerToken, IssuerKind};
 use super::source::{self, Source};
 use super::store::StoreKind;
@@ -41,6 +42,7 @@ pub(super) struct ConfigFile {
     pub(super) consistency_window_seconds: Option<i64>,
     pub(super) reserved_roles: Option<u32>,
     pub(super) approval_hours: Option<i64>,
+    pub(super) alerts: Option<Vec<ChannelFile>>,
     pub(super) issuer: Option<IssuerFile>,
     #[serde(default)]
     pub(super) issuers: Vec<IssuerFile>,
@@ -188,6 +190,11 @@ impl ConfigFile {
         let external_ids = file.aws.iter_mut().flat_map(AwsFile::external_id_files);
         for path in paths.into_iter().chain(jwks_files).chain(external_ids).flatten() {
             *path = source.beside(path);
+        }
+        for channel in file.alerts.iter_mut().flatten() {
+            if let ChannelFile::Webhook { secret_file, .. } = channel {
+                *secret_file = source.beside(secret_file);
+            }
         }
         Ok(file)
     }

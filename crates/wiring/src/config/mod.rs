@@ -1,6 +1,7 @@
 //! Configuration: one TOML file, overridden by `DAYPASS_*` variables, read once at start. Unknown keys and variables are
 //! errors: a misspelt limit that is silently ignored is worse than a server that does not start.
 
+mod alerts;
 mod aws;
 mod cleanup;
 mod file;
@@ -28,6 +29,7 @@ use daypass_vending::settings::{Networks, Project, Projects, ProjectsError, Sett
 use ipnet::IpNet;
 use jiff::SignedDuration;
 
+pub use alerts::ChannelConfig;
 pub use aws::AwsConfig;
 pub use cleanup::CleanupConfig;
 use file::ConfigFile;
@@ -213,9 +215,14 @@ impl Config {
         let identity = identity::resolve(&mut file).await?;
         let rules = RulesConfig::load(file.rules).await?;
         let database = file.database.unwrap_or_else(|| PathBuf::from("daypass.sqlite"));
+        let channels = file.alerts.unwrap_or_default();
         let aws = match file.aws {
-            Some(aws) => Some(aws::resolve(aws, &settings, &tiers).await?),
-            None => None,
+            Some(aws) => Some(aws::resolve(aws, channels, &settings, &tiers).await?),
+            None if channels.is_empty() => None,
+            None => {
+                let rule = "need `aws`: alerts of simulated accounts go to the log";
+                return Err(ConfigError::Value { key: "alerts", rule });
+            }
         };
         let store = store::resolve(file.store, aws.as_ref())?;
         Ok(Self {
