@@ -1,7 +1,8 @@
-//! `daypass demo`: three stories, played by sample users through HTTP on a real server that lives for some seconds, with
+//! `daypass demo`: stories, played by sample users through HTTP on a real server that lives for some seconds, with
 //! a temporary database and a simulated AWS account. Each step states an expectation and shows whether it held.
 
 mod administrator;
+mod approval;
 mod contractor;
 mod on_call;
 mod recorder;
@@ -59,6 +60,10 @@ async fn play(stage: &Stage, recorder: &mut Recorder) -> Result<(), Failure> {
     recorder.story("administrator", "An administrator hears that the contractor's laptop was stolen")?;
     let ended = administrator::play(stage, recorder, &pass).await;
     let Some(admin) = recorder.unless_broken(ended)? else { return Ok(()) };
+
+    recorder.story("approval", "Administration of the account takes a second person")?;
+    let approved = approval::play(stage, recorder).await;
+    let Some(()) = recorder.unless_broken(approved)? else { return Ok(()) };
 
     recorder.story("break-glass", "At night the site is down, and on-call breaks the glass")?;
     let broken = on_call::play(stage, recorder, &admin).await;

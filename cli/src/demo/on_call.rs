@@ -1,11 +1,11 @@
 //! The third story: break-glass never waits and never goes unnoticed, and it ends by itself: first by the date in the
 //! role, which needs nobody, then by the reconciler, which cleans up.
 
-use daypass_api::{Call, Client, NewSession, ProblemCode, SessionStatus};
+use daypass_api::{Call, Client, NewSession, ProblemCode, ReviewQuery, SessionStatus};
 
 use super::contractor::{active, call};
 use super::recorder::Recorder;
-use super::stage::{ACCOUNT, ON_CALL, PROJECT, Stage};
+use super::stage::{ACCOUNT, ON_CALL, PROJECT, REVIEWER, Stage};
 use crate::failure::Failure;
 use crate::wait;
 
@@ -60,7 +60,29 @@ pub(crate) async fn play(stage: &Stage, recorder: &mut Recorder, admin: &Client)
     recorder.expect_aws("and with it the credentials", false, &answer)?;
     let fresh = on_call.credentials(&id).await;
     recorder.expect_refusal("there are no new ones", ProblemCode::WrongState, fresh)?;
+    review(stage, recorder, &id).await?;
     Ok(id)
+}
+
+/// Somebody else looks at it before the same person may break the glass again.
+async fn review(stage: &Stage, recorder: &mut Recorder, id: &str) -> Result<(), Failure> {
+    let on_call = stage.log_in(ON_CALL).await?;
+    let again = on_call.request_session(&wish(Some("INC-4712")), &Call::new()).await;
+    let step = "the next glass stays whole until somebody has looked at this one";
+    recorder.expect_refusal(step, ProblemCode::Refused, again)?;
+    let own = on_call.close_review(id, "it was all in order, believe me").await;
+    recorder.expect_refusal("and not the one who broke it", ProblemCode::Refused, own)?;
+
+    let reviewer = stage.log_in(REVIEWER).await?;
+    let open = reviewer.reviews(&ReviewQuery::default()).await?.sessions;
+    let ok = open.iter().any(|session| session.session_id == id);
+    recorder.expect("the reviewer sees what is to be looked at", ok, &format!("{} open", open.len()))?;
+    reviewer.close_review(id, "one instance was terminated, as the incident demanded").await?;
+    let session = on_call.request_session(&wish(Some("INC-4712")), &Call::new().waiting(5)).await?;
+    let ok = !session.status.is_over();
+    recorder.expect("after the review the glass can be broken again", ok, &format!("it is {}", session.status))?;
+    on_call.end_session(&session.session_id, None, &Call::new()).await?;
+    Ok(())
 }
 
 /// The alert must be on record when nobody can have used the access yet.

@@ -27,7 +27,11 @@ pub fn sample_people() -> Result<Vec<Person>, InvalidId> {
         ("olga", "Olga Oncall, on call for acme-web", &["on-call", "acme-web"]),
         ("ada", "Ada Admin, administrator of Daypass", &["daypass-admins"]),
         ("lea", "Lea Lead, approves administration of accounts", &["platform-engineers", "platform-leads"]),
-        ("rita", "Rita Review, looks at emergencies afterwards", &["break-glass-reviewers"]),
+        (
+            "rita",
+            "Rita Review, a lead who looks at emergencies afterwards",
+            &["platform-leads", "break-glass-reviewers"],
+        ),
     ];
     let person = |(user, name, groups): (&str, &str, &[&str])| {
         let groups = groups.iter().map(|group| group.parse()).collect::<Result<_, _>>()?;

@@ -27,7 +27,7 @@ const ONLY_WAITING: &str = "only requests that wait can be decided on";
 
 /// What a call changes.
 enum Step {
-    Nothing(Session),
+    Nothing(Box<Session>),
     Store(Box<Transition>),
 }
 
@@ -54,7 +54,7 @@ impl Vending {
         for _ in 0..RACES {
             let step = self.vote(who, self.load(&id).await?, seen, comment.as_ref()).await?;
             let session = match step {
-                Step::Nothing(session) => session,
+                Step::Nothing(session) => *session,
                 Step::Store(transition) => match self.deps.store.commit(&transition).await {
                     Ok(()) => transition.after().clone(),
                     Err(CommitError::Conflict) => continue,
@@ -129,7 +129,7 @@ impl Vending {
             }
         };
         if pending.has_vote_of(&who.user, &demanded) {
-            return Ok(Step::Nothing(pending.widen()));
+            return Ok(Step::Nothing(Box::new(pending.widen())));
         }
         let vote = Approval {
             by: who.user.clone(),
@@ -167,7 +167,7 @@ impl Vending {
         let is_given = votes.any(|vote| same_person(&vote.by, &who.user) && vote.request_hash == *seen);
         let has_led_on = !matches!(session.state(), State::Denied(_) | State::Lapsed(_));
         if is_given && has_led_on {
-            return Ok(Step::Nothing(session));
+            return Ok(Step::Nothing(Box::new(session)));
         }
         Err(ActError::WrongState { status: session.status(), needed: ONLY_WAITING })
     }
