@@ -56,7 +56,7 @@ pub(crate) struct Global {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// See Daypass work: three stories on a real server, in seconds
+    /// See Daypass work: stories on a real server, in seconds
     Demo(demo::Args),
     /// Run Daypass on this machine, with sample users and a simulated AWS account
     Dev(dev::Args),

@@ -1,8 +1,6 @@
 //! Approvals and reviews: who may say yes, to exactly what, how often, and what becomes of it when several people, a changed
 //! record, changed rules or a crash come between.
 
-#![expect(clippy::unwrap_used, reason = "this whole file is test code")]
-
 use daypass_embedded::faults::{Counted, Fault, FaultScript};
 use daypass_entitlements::DEFAULT_POLICIES;
 use daypass_tests::world::{World, request};
