@@ -1,5 +1,5 @@
 //! The real program: killed with `kill -9` in the middle of its work and started again on what it left behind, asked to
-//! stop while it works, and started twice.
+//! stop while it works, told to read its rules anew, and started twice.
 #![cfg(unix)]
 #![expect(clippy::expect_used, clippy::unwrap_used, clippy::panic, reason = "this whole program is test code")]
 
@@ -7,10 +7,11 @@ mod aftermath;
 mod load;
 mod program;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use daypass_api::{Call, Client, NewSession, SessionQuery, SessionStatus};
+use daypass_api::{AuditQuery, Call, Client, NewSession, OutcomeView, ProblemCode, SessionQuery, SessionStatus};
 use daypass_embedded::entropy::SeededEntropy;
+use daypass_entitlements::DEFAULT_POLICIES;
 
 use aftermath::Records;
 use load::{Ledger, roll};
@@ -122,6 +123,54 @@ async fn a_second_server_on_the_same_data_is_refused_and_harms_nobody() {
     people.carla.request_session(&wish("read-only"), &Call::new().waiting(20)).await.unwrap();
     assert_eq!(sessions_of(&people.carla).await, 1);
     assert!(dev.stop().await.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_signal_exchanges_the_rules_and_broken_ones_change_nothing() {
+    let installation = Installation::deciding_by(DEFAULT_POLICIES);
+    let dev = installation.start().await;
+    let people = installation.log_everybody_in(&dev).await;
+    assert!(is_allowed(&people.carla).await);
+
+    let shut = "@id(\"nobody\") forbid (principal, action == Action::\"RequestSession\", resource);";
+    installation.write_rules(&format!("{DEFAULT_POLICIES}\n{shut}"));
+    dev.hang_up().await;
+    reloads(&people.ada, &[OutcomeView::Done]).await;
+    // The exchange is on record a moment before it is made.
+    while is_allowed(&people.carla).await {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+
+    installation.write_rules("permit (principal, action");
+    dev.hang_up().await;
+    reloads(&people.ada, &[OutcomeView::Done, OutcomeView::Refused]).await;
+    assert!(!is_allowed(&people.carla).await, "what was in force stays in force");
+    assert!(dev.stop().await.success());
+}
+
+/// Whether the rules give this person access.
+async fn is_allowed(who: &Client) -> bool {
+    match who.request_session(&wish("read-only"), &Call::new()).await {
+        Ok(_) => true,
+        Err(error) if error.problem().is_some_and(|problem| problem.code == ProblemCode::Refused) => false,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Wait until the trail shows these exchanges of rules.
+async fn reloads(reader: &Client, expected: &[OutcomeView]) {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let query = AuditQuery { chain: Some("system".to_owned()), limit: Some(200), ..AuditQuery::default() };
+        let events = reader.audit(&query).await.unwrap().events;
+        let seen: Vec<_> =
+            events.iter().filter(|event| event.action == "rules.reload").map(|event| event.outcome).collect();
+        if seen == expected {
+            return;
+        }
+        assert!(Instant::now() < deadline, "the trail shows {seen:?}, not {expected:?}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
 }
 
 async fn sessions_of(client: &Client) -> usize {

@@ -17,6 +17,8 @@ pub(crate) struct Installation {
     program: PathBuf,
     home: tempfile::TempDir,
     port: std::sync::OnceLock<u16>,
+    /// Whether the server decides by the rules in [`Installation::rules`].
+    has_rules: bool,
 }
 
 /// A running server.
@@ -37,7 +39,23 @@ pub(crate) struct People {
 impl Installation {
     pub(crate) fn new() -> Self {
         let (home, port) = (tempfile::tempdir().unwrap(), std::sync::OnceLock::new());
-        Self { program: program("daypass", "DAYPASS_BIN"), home, port }
+        Self { program: program("daypass", "DAYPASS_BIN"), home, port, has_rules: false }
+    }
+
+    /// One whose server decides by these rules.
+    pub(crate) fn deciding_by(rules: &str) -> Self {
+        let installation = Self { has_rules: true, ..Self::new() };
+        installation.write_rules(rules);
+        installation
+    }
+
+    /// Write other rules; the server reads them when it is told to.
+    pub(crate) fn write_rules(&self, rules: &str) {
+        std::fs::write(self.rules(), rules).unwrap();
+    }
+
+    fn rules(&self) -> PathBuf {
+        self.home.path().join("rules.cedar")
     }
 
     /// Where everything is kept.
@@ -72,7 +90,11 @@ impl Installation {
 
     async fn try_start(&self) -> Result<Dev, (ExitStatus, String)> {
         let port = self.port.get().copied().unwrap_or_default().to_string();
-        let mut child = self.daypass(&["dev", "--output", "json", "--port", &port]).spawn().unwrap();
+        let mut command = self.daypass(&["dev", "--output", "json", "--port", &port]);
+        if self.has_rules {
+            command.arg("--rules").arg(self.rules());
+        }
+        let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut announced = String::new();
         let announcement = async {
@@ -129,15 +151,24 @@ impl Dev {
         self.child.kill().await.unwrap();
     }
 
+    /// Have it read its rules anew (SIGHUP).
+    pub(crate) async fn hang_up(&self) {
+        self.signal("HUP").await;
+    }
+
     /// Ask it to stop (SIGTERM), and wait until it has.
     pub(crate) async fn stop(self) -> ExitStatus {
-        let id = self.child.id().expect("it runs").to_string();
-        // The shell's own `kill`, because not every machine has the program.
-        let sent = Command::new("sh").args(["-c", "kill -TERM \"$0\"", &id]).status().await.unwrap();
-        assert!(sent.success());
+        self.signal("TERM").await;
         let (status, said) = ended(self.child).await;
         assert!(status.success(), "{status}: {said}");
         status
+    }
+
+    async fn signal(&self, name: &str) {
+        let id = self.child.id().expect("it runs").to_string();
+        // The shell's own `kill`, because not every machine has the program.
+        let sent = Command::new("sh").args(["-c", "kill -\"$1\" \"$0\"", &id, name]).status().await.unwrap();
+        assert!(sent.success());
     }
 }
 
