@@ -166,6 +166,6 @@ fn every_expectation_of_the_demo_holds() {
     }
     let mut stories: Vec<&str> = steps.iter().map(|step| step["story"].as_str().unwrap()).collect();
     stories.dedup();
-    assert_eq!(stories, ["contractor", "administrator", "break-glass", "trail"]);
-    assert!(steps.len() >= 20, "{}", steps.len());
+    assert_eq!(stories, ["contractor", "administrator", "approval", "break-glass", "trail"]);
+    assert!(steps.len() >= 30, "{}", steps.len());
 }
