@@ -4,7 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daypass_api::{AwsCall, Call, Client, CredentialsView, Revocation, SessionQuery, SessionStatus, SessionView};
+use daypass_api::{
+    AwsCall, Call, Client, ClientError, CredentialsView, ProblemCode, Revocation, SessionQuery, SessionStatus,
+    SessionView,
+};
 use daypass_embedded::aws::{AwsOptions, Broker, SimulatedAws};
 use daypass_embedded::clock::SystemClock;
 use daypass_embedded::database::Database;
@@ -51,7 +54,7 @@ pub(crate) async fn are_all(ada: &Client, status: SessionStatus, about: &str) {
 /// Whatever was answered is so.
 pub(crate) async fn nothing_is_lost(ada: &Client, ledger: &Ledger, about: &str) {
     let found = sessions(ada, None).await;
-    let report = ada.verify_audit().await.unwrap();
+    let report = patiently(|| ada.verify_audit()).await;
     assert!(report.intact && report.findings.is_empty(), "{about}: {report:?}");
     let entries = ledger.entries();
     for (id, owner) in &entries.accepted {
@@ -84,10 +87,24 @@ pub(crate) async fn credentials_work_exactly_while_sessions_live(ada: &Client, l
 /// An administrator ends everything, and then there is nothing.
 pub(crate) async fn everything_can_be_ended(ada: &Client) {
     let revocation = Revocation { all: true, reason: "the day is over".to_owned(), ..Revocation::default() };
-    ada.revoke_many(&revocation, &Call::new().waiting(30)).await.unwrap();
+    let call = Call::new().waiting(30);
+    patiently(|| ada.revoke_many(&revocation, &call)).await;
     comes_to_rest(ada, "after ending everything").await;
     let all = sessions(ada, None).await;
     assert!(all.values().all(|session| session.status.is_over() && session.status != SessionStatus::Failed));
+}
+
+/// Ask again for as long as the server says that this was too often: what was spent before a restart is spent after it.
+async fn patiently<T, F: Future<Output = Result<T, ClientError>>>(ask: impl Fn() -> F) -> T {
+    loop {
+        match ask().await {
+            Ok(answer) => return answer,
+            Err(ClientError::Problem { problem, retry_after_seconds }) if problem.code == ProblemCode::RateLimited => {
+                tokio::time::sleep(Duration::from_secs(retry_after_seconds.unwrap_or(1))).await;
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
 }
 
 async fn works(client: &Client, credentials: &CredentialsView) -> bool {
@@ -107,7 +124,7 @@ async fn sessions(ada: &Client, status: Option<&str>) -> BTreeMap<String, Sessio
     loop {
         let status = status.map(str::to_owned);
         let query = SessionQuery { status, cursor, limit: Some(200), ..SessionQuery::default() };
-        let page = ada.sessions(&query).await.unwrap();
+        let page = patiently(|| ada.sessions(&query)).await;
         found.extend(page.sessions.into_iter().map(|session| (session.session_id.clone(), session)));
         match page.next_cursor {
             Some(next) => cursor = Some(next),
