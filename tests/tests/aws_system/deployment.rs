@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use daypass_aws::dynamo::TableNames;
 use daypass_aws::kms::KmsKeyNames;
+use daypass_entitlements::DEFAULT_POLICIES;
 use daypass_tests::emulated::{
     Hub, Inbox, Ministack, OFFICE, REGION, VENDOR, VENDOR_EXTERNAL_ID, dynamodb, install_boundaries, key_names, member,
     tables,
@@ -59,6 +60,7 @@ impl Deployment {
             hub,
         };
         deployment.write("jwks.json", &deployment.people.jwks);
+        deployment.write("rules.cedar", &rules());
         deployment.write("vendor.id", VENDOR_EXTERNAL_ID);
         deployment.write("daypass.toml", &deployment.configuration());
         deployment
@@ -98,6 +100,7 @@ consistency_window_seconds = 1
 reconcile_every_seconds = 2
 reserved_roles = 5
 rate_limit_per_minute = 100000
+rules = "rules.cedar"
 
 [issuer]
 url = "{ISSUER}"
@@ -127,6 +130,13 @@ alerts_topic_arn = "{topic_arn}"
 "#
         )
     }
+}
+
+/// The shipped rules, but for the review that each emergency leaves: here one engineer breaks the glass hundreds of times.
+pub(crate) fn rules() -> String {
+    let (open, endless) = ("context.open_reviews > 0", "context.open_reviews > 1000000");
+    assert!(DEFAULT_POLICIES.contains(open), "the rule about open reviews is written as it was");
+    DEFAULT_POLICIES.replace(open, endless)
 }
 
 /// As the server resolves them from the configuration.

@@ -25,7 +25,7 @@ use daypass_vending::session::{Session, Status};
 use daypass_vending::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, rules};
 use crate::people::{ISSUER, PROJECT, groups_of};
 
 /// How a hand differs from a server.
@@ -85,7 +85,7 @@ impl Deployment {
             cloud: cloud.clone(),
             keys: Arc::new(KmsKeys::new(&sdk, self.keys.clone())),
             alerts: Arc::new(SnsAlerts::new(&sdk, self.inbox.topic_arn.clone())),
-            authorizer: Arc::new(CedarAuthorizer::with_defaults().unwrap()),
+            authorizer: Arc::new(CedarAuthorizer::new(&rules()).unwrap()),
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
             tiers: ProvedTiers::shipped().unwrap(),
