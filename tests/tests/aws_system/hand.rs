@@ -25,6 +25,7 @@ use daypass_vending::session::{Session, Status};
 use daypass_vending::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::aftermath::persistently;
 use crate::deployment::{Deployment, rules};
 use crate::people::{ISSUER, PROJECT, groups_of};
 
@@ -135,7 +136,7 @@ impl Hand {
 
     /// The session as stored.
     pub(crate) async fn stored(&self, id: SessionId) -> Session {
-        self.store.session(&id).await.unwrap().expect("the session is lost")
+        persistently(|| self.store.session(&id)).await.expect("the session is lost")
     }
 
     /// The session's role as IAM knows it.
