@@ -8,20 +8,17 @@
 //! case the votes of the old group no longer count. What they demanded at the time is never lowered. An approver who left
 //! the group since is refused, because groups come from the approver's own fresh proof.
 
-use crate::audit::{Actor, ChainId, Digest256, EventDraft, Outcome};
+use crate::audit::{Actor, ChainId, Digest256, Outcome};
 use crate::identity::{Identity, Nature};
 use crate::ids::{Comment, Reason, SessionId};
 use crate::ports::{CommitError, Ruling, StoreError, Subject};
 use crate::saga::SagaError;
 use crate::service::gate::{Permit, requester};
-use crate::service::{ActError, Refusal, Vending};
+use crate::service::{ActError, RACES, Refusal, Vending};
 use crate::session::{
     Approval, Approved, Facts, Obligations, PendingApproval, RulingRecord, Session, State, Status, Transition,
     same_person,
 };
-
-/// How often a lost race for the record is run again.
-const RACES: usize = 8;
 
 const ONLY_WAITING: &str = "only requests that wait can be decided on";
 
@@ -186,12 +183,9 @@ impl Vending {
     }
 
     async fn refused(&self, who: &Identity, facts: &Facts, ruling: &RulingRecord, why: &str) -> Result<(), StoreError> {
-        let (chain, actor) = (ChainId::session(&facts.id), requester(who).into());
-        let event = EventDraft::new(chain, self.now(), actor, "decide.ApproveSession", Outcome::Refused)
-            .with("why", why)
-            .decided_by(ruling)
-            .proved_by(&who.evidence());
-        self.deps.audit.record(&event).await
+        let chain = ChainId::session(&facts.id);
+        let event = self.decision(who, chain, "decide.ApproveSession", Outcome::Refused, ruling);
+        self.deps.audit.record(&event.with("why", why)).await
     }
 
     /// A session that was just approved, granted if that is possible now. The vote is stored either way, and whatever is in

@@ -7,7 +7,7 @@ use crate::ids::SessionId;
 use crate::ports::{Assumption, CloudError, CommitError, Subject};
 use crate::secret::{Credentials, ExternalId};
 use crate::service::gate::{Permit, requester};
-use crate::service::{ActError, Vending, seal_context};
+use crate::service::{ActError, RACES, Vending, seal_context};
 use crate::session::{Active, Session, State};
 
 /// STS issues nothing shorter (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>); the end in the
@@ -19,9 +19,6 @@ const LONGEST: i64 = 3600;
 
 /// How long after activation a refusal may still mean that IAM has not caught up with itself.
 const SETTLING: SignedDuration = SignedDuration::from_secs(60);
-
-/// How often a lost race for the record is run again.
-const RACES: usize = 8;
 
 impl Vending {
     /// Credentials of an active session. They are handed out only once the issue is stored, which also proves that nobody

@@ -7,7 +7,7 @@ use crate::identity::Identity;
 use crate::ids::{Reason, SessionId};
 use crate::ports::{CommitError, PageRequest, SessionFilter, Subject};
 use crate::service::gate::{Permit, requester};
-use crate::service::{ActError, Vending};
+use crate::service::{ActError, RACES, Vending};
 use crate::session::{Active, Approved, EndCause, PendingApproval, Provisioning, Session, State, Status, Transition};
 
 /// How many ends are ordered at once.
@@ -15,9 +15,6 @@ const AT_ONCE: usize = 16;
 
 /// What can be ended: what has access, will have it, or waits for it.
 const ENDABLE: [Status; 4] = [Status::PendingApproval, Status::Approved, Status::Provisioning, Status::Active];
-
-/// How often a lost race for the record is run again.
-const RACES: usize = 8;
 
 impl Vending {
     /// The holder gives the session back, or takes back a request that waits. Ending an ended session changes nothing and is no error.

@@ -1,9 +1,9 @@
 //! A dry run of a request: would it be granted now, and if not, what would it take? Nothing comes of it but a line in the trail.
 
-use crate::audit::{ChainId, EventDraft, Outcome};
+use crate::audit::{ChainId, Outcome};
 use crate::identity::Identity;
 use crate::request::{PassDuration, SessionRequest};
-use crate::service::gate::requester;
+use crate::service::request::NO_PROJECT;
 use crate::service::{RequestError, Vending};
 use crate::session::{Obligations, RulingRecord};
 
@@ -55,9 +55,8 @@ impl Vending {
         granted: bool,
     ) -> Result<(), RequestError> {
         let outcome = if granted { Outcome::Done } else { Outcome::Refused };
-        let event = EventDraft::new(ChainId::person(&who.user), self.now(), requester(who).into(), "explain", outcome)
-            .decided_by(ruling)
-            .proved_by(&who.evidence())
+        let event = self
+            .decision(who, ChainId::person(&who.user), "explain", outcome, ruling)
             .with("project", &request.project)
             .with("account", &request.account)
             .with("tier", &request.tier)
@@ -65,6 +64,3 @@ impl Vending {
         Ok(self.deps.audit.record(&event).await?)
     }
 }
-
-/// What is lacking when the rules would allow it for a project that is none.
-const NO_PROJECT: &str = "a project you work for";

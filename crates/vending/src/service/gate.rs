@@ -1,6 +1,6 @@
 //! The one way past the rules: a question goes in, and a permit or a recorded refusal comes out.
 
-use crate::audit::{Actor, ChainId, EventDraft, Outcome};
+use crate::audit::{ChainId, EventDraft, Outcome};
 use crate::identity::{Evidence, Identity};
 use crate::ports::{Question, Ruling, StoreError, Subject};
 use crate::service::{ActError, Refusal, Vending};
@@ -77,11 +77,21 @@ impl Vending {
             Some(facts) => ChainId::session(&facts.id),
             None => ChainId::person(&who.user),
         };
-        let actor: Actor = requester(who).into();
-        let event = EventDraft::new(chain, self.now(), actor, &format!("decide.{}", subject.action()), outcome)
-            .decided_by(ruling)
-            .proved_by(&who.evidence());
+        let event = self.decision(who, chain, &format!("decide.{}", subject.action()), outcome, ruling);
         self.deps.audit.record(&event).await
+    }
+
+    /// The event of a decision: who asked, how that is known, and which rules decided.
+    pub(crate) fn decision(
+        &self,
+        who: &Identity,
+        chain: ChainId,
+        action: &str,
+        outcome: Outcome,
+        ruling: &RulingRecord,
+    ) -> EventDraft {
+        let event = EventDraft::new(chain, self.now(), requester(who).into(), action, outcome);
+        event.decided_by(ruling).proved_by(&who.evidence())
     }
 }
 

@@ -59,6 +59,9 @@ pub struct Deps {
     pub settings: Settings,
 }
 
+/// How often a lost race for the record is run again.
+const RACES: usize = 8;
+
 /// Daypass itself: the verbs of people and of the reconciler, over whatever adapters it was given.
 #[derive(Clone)]
 pub struct Vending {

@@ -14,6 +14,9 @@ use crate::session::{Facts, IdempotentCall, Obligations, PendingApproval, Sessio
 use crate::settings::Project;
 use crate::tier::Tier;
 
+/// What is lacking when the rules would allow it for a project that is none.
+pub(super) const NO_PROJECT: &str = "a project you work for";
+
 /// What a request led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Requested {
@@ -177,7 +180,7 @@ impl Vending {
 
     /// Put a refused request on record and say what it lacked.
     async fn refuse(&self, facts: Facts, lacking: Vec<String>) -> Result<RequestError, RequestError> {
-        let lacking = if lacking.is_empty() { vec!["a project you work for".to_owned()] } else { lacking };
+        let lacking = if lacking.is_empty() { vec![NO_PROJECT.to_owned()] } else { lacking };
         let id = facts.id;
         let transition = Session::request(facts).refuse(lacking.join(", "), self.now());
         self.deps.store.commit(&transition).await.map_err(commit_failed)?;

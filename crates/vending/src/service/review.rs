@@ -1,15 +1,11 @@
 //! Reviews of emergencies: which are open, and how one is closed.
 
-use crate::audit::{ChainId, EventDraft, Outcome};
+use crate::audit::{ChainId, Outcome};
 use crate::identity::Identity;
 use crate::ids::{Findings, SessionId, UserId};
 use crate::ports::{CommitError, Page, PageRequest, SessionFilter, StoreError, Subject};
-use crate::service::gate::requester;
-use crate::service::{ActError, Vending};
+use crate::service::{ActError, RACES, Vending};
 use crate::session::{Facts, Review, RulingRecord, Session, same_person};
-
-/// How often a lost race for the record is run again.
-const RACES: usize = 8;
 
 /// More open reviews of one person are not counted: one is as bad as any number.
 const MOST_COUNTED: usize = 100;
@@ -106,11 +102,8 @@ impl Vending {
         ruling: &RulingRecord,
         sessions: &str,
     ) -> Result<(), StoreError> {
-        let (chain, actor) = (ChainId::person(&who.user), requester(who).into());
-        let event = EventDraft::new(chain, self.now(), actor, &format!("decide.{action}"), Outcome::Done)
-            .with("sessions", sessions)
-            .decided_by(ruling)
-            .proved_by(&who.evidence());
-        self.deps.audit.record(&event).await
+        let chain = ChainId::person(&who.user);
+        let event = self.decision(who, chain, &format!("decide.{action}"), Outcome::Done, ruling);
+        self.deps.audit.record(&event.with("sessions", sessions)).await
     }
 }
