@@ -149,11 +149,11 @@ impl<K: Hash + Eq + Clone> Counter<K> {
     /// What of the allowance is spent at `now`, if so much was left: as much again as may not have been heard of, and less
     /// what has come back since.
     fn spent(&self, remembered: Allowance, now: jiff::Timestamp) -> u32 {
-        let allowance = f64::from(self.allowance.get());
-        let come_back = now.duration_since(remembered.at).as_secs_f64().max(0.0) / 60.0 * allowance;
-        let left = f64::from(remembered.left) - f64::from(self.step() - 1);
-        let spent = (allowance - left - come_back).clamp(0.0, allowance).ceil();
-        (0..=self.allowance.get()).find(|whole| f64::from(*whole) >= spent).unwrap_or(0)
+        let allowance = self.allowance.get();
+        let quiet = u128::try_from(now.duration_since(remembered.at).as_millis()).unwrap_or(0);
+        let come_back = u32::try_from(quiet * u128::from(allowance) / 60_000).unwrap_or(u32::MAX);
+        let left = remembered.left.saturating_sub(self.step() - 1).saturating_add(come_back);
+        allowance.saturating_sub(left)
     }
 
     fn spend(&self, key: &K, calls: u32) {

@@ -117,6 +117,16 @@ fn bearer(parts: &Parts) -> Option<Secret> {
     is_bearer.then(|| Secret::new(token.to_owned()))
 }
 
+/// Count a failed attempt from this address, which may have made too many.
+pub(crate) async fn within_attempts(app: &App, address: IpAddr) -> Result<(), ApiError> {
+    match app.limits.stranger(address).await? {
+        Verdict::Within => Ok(()),
+        Verdict::Beyond { wait, .. } => {
+            Err(ApiError::new(ProblemCode::RateLimited, "too many attempts from this address").retry_after(wait))
+        }
+    }
+}
+
 /// The answer to somebody who did not prove who they are: always the same, unless they try too often.
 pub(crate) async fn turned_away(
     app: &App,
@@ -124,12 +134,8 @@ pub(crate) async fn turned_away(
     request: Option<RequestId>,
     error: Option<AuthenticationError>,
 ) -> ApiError {
-    match app.limits.stranger(address).await {
-        Ok(Verdict::Within) => {}
-        Ok(Verdict::Beyond { wait, .. }) => {
-            return ApiError::new(ProblemCode::RateLimited, "too many attempts from this address").retry_after(wait);
-        }
-        Err(uncounted) => return uncounted.into(),
+    if let Err(beyond) = within_attempts(app, address).await {
+        return beyond;
     }
     match error {
         None => ApiError::unauthenticated().because_of("no usable bearer token was presented"),

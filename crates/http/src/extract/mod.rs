@@ -8,7 +8,7 @@ mod path;
 mod query;
 
 pub(crate) use body::{Json, OptionalJson};
-pub(crate) use caller::{Address, Caller, RequestName, UserSlot, turned_away, within_rate};
+pub(crate) use caller::{Address, Caller, RequestName, UserSlot, turned_away, within_attempts, within_rate};
 pub(crate) use headers::{Idempotency, Wait};
 pub(crate) use path::SessionPath;
 pub(crate) use query::Query;

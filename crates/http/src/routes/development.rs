@@ -17,8 +17,7 @@ use daypass_vending::secret::Secret;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
-use crate::extract::{self, Address};
-use crate::limits::Verdict;
+use crate::extract::{self, Address, within_attempts};
 use crate::problem::{ApiError, Fields};
 
 /// The farthest that one call moves the clock.
@@ -72,12 +71,8 @@ async fn log_in(
 }
 
 async fn not_logged_in(app: &App, address: IpAddr, error: &LoginError) -> ApiError {
-    match app.limits.stranger(address).await {
-        Ok(Verdict::Within) => {}
-        Ok(Verdict::Beyond { wait, .. }) => {
-            return ApiError::new(ProblemCode::RateLimited, "too many attempts from this address").retry_after(wait);
-        }
-        Err(uncounted) => return uncounted.into(),
+    if let Err(beyond) = within_attempts(app, address).await {
+        return beyond;
     }
     match error {
         LoginError::Wrong | LoginError::WrongCode | LoginError::CodeUsed => {

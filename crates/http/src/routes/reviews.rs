@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::extract::{Caller, Query};
 use crate::problem::ApiError;
 use crate::routes::page;
-use crate::views;
+use crate::routes::sessions::page_view;
 
 /// List open reviews
 ///
@@ -27,7 +27,5 @@ pub(crate) async fn list(
     Query(query): Query<ReviewQuery>,
 ) -> Result<Json<SessionPage>, ApiError> {
     let page = app.vending.open_reviews(&who, &page(query.cursor, query.limit)?).await?;
-    let (settings, now) = (app.vending.settings(), app.clock.now());
-    let sessions = page.items.iter().map(|session| views::session(session, settings, now)).collect();
-    Ok(Json(SessionPage { sessions, next_cursor: page.next }))
+    Ok(Json(page_view(&app, page)))
 }

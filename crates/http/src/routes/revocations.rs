@@ -13,7 +13,7 @@ use daypass_vending::ports::SessionFilter;
 use crate::app::App;
 use crate::extract::{self, Caller};
 use crate::problem::{ApiError, Fields};
-use crate::views;
+use crate::routes::sessions::view;
 
 /// End many sessions
 ///
@@ -37,8 +37,7 @@ pub(crate) async fn revoke_many(
         // Each goes on by itself; nobody waits for all of them.
         drop(app.work.carry_on(session.id(), Duration::ZERO));
     }
-    let (settings, now) = (app.vending.settings(), app.clock.now());
-    let sessions = ordered.iter().map(|session| views::session(session, settings, now)).collect();
+    let sessions = ordered.iter().map(|session| view(&app, session)).collect();
     Ok((StatusCode::ACCEPTED, Json(Revoked { sessions })).into_response())
 }
 

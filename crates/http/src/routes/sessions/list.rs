@@ -6,7 +6,7 @@ use daypass_api::{Problem, SessionPage, SessionQuery};
 use daypass_vending::ports::SessionFilter;
 use daypass_vending::session::Status;
 
-use super::view;
+use super::page_view;
 use crate::app::App;
 use crate::extract::{Caller, Query};
 use crate::problem::{ApiError, Fields};
@@ -29,8 +29,7 @@ pub(crate) async fn list(
 ) -> Result<Json<SessionPage>, ApiError> {
     let filter = filter(&query)?;
     let page = app.vending.sessions(&who, filter, &page(query.cursor, query.limit)?).await?;
-    let sessions = page.items.iter().map(|session| view(&app, session)).collect();
-    Ok(Json(SessionPage { sessions, next_cursor: page.next }))
+    Ok(Json(page_view(&app, page)))
 }
 
 fn filter(query: &SessionQuery) -> Result<SessionFilter, ApiError> {

@@ -13,7 +13,8 @@ pub(crate) mod show;
 
 use std::time::Duration;
 
-use daypass_api::SessionView;
+use daypass_api::{SessionPage, SessionView};
+use daypass_vending::ports::Page;
 use daypass_vending::saga::SagaError;
 use daypass_vending::session::{Session, State};
 use tokio::time::Instant;
@@ -26,8 +27,14 @@ use crate::views;
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
 /// The session as the wire shows it now.
-fn view(app: &App, session: &Session) -> SessionView {
+pub(crate) fn view(app: &App, session: &Session) -> SessionView {
     views::session(session, app.vending.settings(), app.clock.now())
+}
+
+/// A page of sessions as the wire shows it now.
+pub(crate) fn page_view(app: &App, page: Page<Session>) -> SessionPage {
+    let sessions = page.items.iter().map(|session| view(app, session)).collect();
+    SessionPage { sessions, next_cursor: page.next }
 }
 
 /// Have a session carried on, and wait up to `patience` for it to come to rest. The work goes on in any case.
