@@ -27,7 +27,11 @@ const ATTEMPT: Duration = Duration::from_secs(8);
 /// The longest a call may take with all its attempts, so that a saga's step has an end.
 const OPERATION: Duration = Duration::from_secs(25);
 
-/// How often a call is tried. Attempts wait for longer and longer, and for the adaptive rate limit.
+/// How often a call is tried. Attempts wait for longer and longer.
+///
+/// The SDK's *adaptive* mode would slow a whole process down to one call in two seconds when a service that was hardly used
+/// throttles once, whoever asks next. IAM, which does throttle, has a pace for each account instead
+/// (<https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html>).
 const ATTEMPTS: u32 = 5;
 
 /// Where AWS is for us. What is absent is up to the SDK's variables and files
@@ -65,7 +69,7 @@ pub async fn configuration(place: &Place) -> Result<SdkConfig, ClientError> {
                 .operation_timeout(OPERATION)
                 .build(),
         )
-        .retry_config(RetryConfig::adaptive().with_max_attempts(ATTEMPTS));
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS));
     if let Ok(name) = AppName::new(concat!("daypass-", env!("CARGO_PKG_VERSION"))) {
         loader = loader.app_name(name);
     }
@@ -80,4 +84,58 @@ pub async fn configuration(place: &Place) -> Result<SdkConfig, ClientError> {
         return Err(ClientError::NoRegion);
     }
     Ok(configuration)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+    use aws_smithy_runtime_api::client::http::{
+        HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+    };
+    use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+    use aws_smithy_types::body::SdkBody;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// A service that throttles once.
+    #[derive(Clone, Debug, Default)]
+    struct Throttling {
+        has_throttled: Arc<AtomicBool>,
+    }
+
+    impl HttpConnector for Throttling {
+        fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+            let (status, body) = match self.has_throttled.swap(true, Ordering::Relaxed) {
+                false => (400, r#"{"__type":"com.amazonaws.dynamodb.v20120810#ThrottlingException"}"#),
+                true => (200, r#"{"TableNames":[]}"#),
+            };
+            HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))))
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_throttled_call_delays_nobody_else() {
+        let place = Place { region: Some("eu-central-1".to_owned()), endpoint_url: None };
+        let service = SharedHttpConnector::new(Throttling::default());
+        let credentials = Credentials::new("test", "test", None, None, "test");
+        let configuration = configuration(&place)
+            .await
+            .unwrap()
+            .into_builder()
+            .http_client(http_client_fn(move |_, _| service.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        let client = aws_sdk_dynamodb::Client::new(&configuration);
+        client.list_tables().send().await.expect("it is tried again");
+        let started = Instant::now();
+        for _ in 0..10 {
+            client.list_tables().send().await.unwrap();
+        }
+        assert_eq!(started.elapsed(), Duration::ZERO);
+    }
 }

@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use daypass_vending::audit::ChainId;
 use daypass_vending::ids::SessionId;
 use daypass_vending::plan::{ROLE_PATH, SESSION_POLICY};
-use daypass_vending::ports::{
-    AuditLog, Cloud, Outbox, Page, PageRequest, RoleSummary, SessionFilter, SessionStore, StoreError,
-};
+use daypass_vending::ports::{AuditLog, Cloud, Outbox, Page, PageRequest, RoleSummary, SessionFilter, SessionStore};
 use daypass_vending::reconcile::{ReconcileReport, Scope};
 use daypass_vending::session::{Session, Status};
 use futures::future::join_all;
@@ -41,8 +39,15 @@ impl Hand {
         }
     }
 
+    /// One page. An emulator that many tests keep busy at once may have to be asked again: what is stored is in question
+    /// here, not how soon it is told.
     async fn page(&self, filter: &SessionFilter, request: &PageRequest) -> Page<Session> {
-        persistently(|| self.store.sessions(filter, request)).await
+        for _ in 0..4 {
+            if let Ok(page) = self.store.sessions(filter, request).await {
+                return page;
+            }
+        }
+        self.store.sessions(filter, request).await.unwrap()
     }
 
     /// Every role under our path, in all accounts.
@@ -99,7 +104,7 @@ impl Hand {
         let arrived: BTreeSet<_> = told.iter().map(|told| (told.session.clone(), told.occasion.clone())).collect();
         let mut count = 0;
         for id in self.sessions(&[]).await.into_keys() {
-            for entry in persistently(|| self.store.alerts_of(&id)).await {
+            for entry in self.store.alerts_of(&id).await.unwrap() {
                 let occasion = entry.alert.occasion.as_str();
                 assert!(entry.delivered_at.is_some(), "{about}: {occasion} of {id} is not delivered");
                 let message = (id.to_string(), occasion.to_owned());
@@ -113,19 +118,7 @@ impl Hand {
     /// What the trail says was done to a session, in order.
     pub(crate) async fn history(&self, id: SessionId) -> Vec<String> {
         let page = PageRequest { cursor: None, limit: 500 };
-        let chain = ChainId::session(&id);
-        let events = persistently(|| self.store.events(Some(&chain), &page)).await;
+        let events = self.store.events(Some(&ChainId::session(&id)), &page).await.unwrap();
         events.items.into_iter().map(|event| event.draft.action).collect()
     }
-}
-
-/// Read what is stored. An emulator that many tests keep busy at once may have to be asked again: what it holds is in question
-/// here, not how soon it is told.
-pub(crate) async fn persistently<T, F: Future<Output = Result<T, StoreError>>>(read: impl Fn() -> F) -> T {
-    for _ in 0..4 {
-        if let Ok(found) = read().await {
-            return found;
-        }
-    }
-    read().await.unwrap()
 }

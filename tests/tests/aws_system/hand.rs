@@ -2,7 +2,7 @@
 //! choose the time, or which call goes wrong.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -25,7 +25,6 @@ use daypass_vending::session::{Session, Status};
 use daypass_vending::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::aftermath::persistently;
 use crate::deployment::{Deployment, rules};
 use crate::people::{ISSUER, PROJECT, groups_of};
 
@@ -86,7 +85,7 @@ impl Deployment {
             cloud: cloud.clone(),
             keys: Arc::new(KmsKeys::new(&sdk, self.keys.clone())),
             alerts: Arc::new(SnsAlerts::new(&sdk, self.inbox.topic_arn.clone())),
-            authorizer: Arc::new(CedarAuthorizer::new(&rules()).unwrap()),
+            authorizer: authorizer(),
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
             tiers: ProvedTiers::shipped().unwrap(),
@@ -136,7 +135,7 @@ impl Hand {
 
     /// The session as stored.
     pub(crate) async fn stored(&self, id: SessionId) -> Session {
-        persistently(|| self.store.session(&id)).await.expect("the session is lost")
+        self.store.session(&id).await.unwrap().expect("the session is lost")
     }
 
     /// The session's role as IAM knows it.
@@ -147,6 +146,13 @@ impl Hand {
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
+}
+
+/// The rules, read once: hundreds of hands start.
+fn authorizer() -> Arc<CedarAuthorizer> {
+    static RULES: LazyLock<Arc<CedarAuthorizer>> =
+        LazyLock::new(|| Arc::new(CedarAuthorizer::new(&rules()).expect("rules")));
+    RULES.clone()
 }
 
 /// A clock that is late: whoever goes by it lives in the past.
