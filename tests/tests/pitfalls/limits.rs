@@ -138,6 +138,9 @@ async fn a_full_account_refuses_early_and_keeps_its_reserve_for_incidents() {
     let event = &events.last().unwrap().draft;
     assert_eq!(event.action, "session.refuse");
     assert!(event.detail["why"].contains("4 of 6"), "{event:?}");
+    for known in ["policies", "rules_hash", "issuer", "identity", "authenticated_at"] {
+        assert!(event.detail.contains_key(known), "{known}: {event:?}");
+    }
     for _ in 0..2 {
         world.active("olga", "break-glass").await;
     }

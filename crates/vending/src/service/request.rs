@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::audit::Outcome;
+use crate::audit::{Actor, ChainId, EventDraft, Outcome};
 use crate::identity::Identity;
 use crate::ids::{AccountId, SessionId};
 use crate::plan::{PlanInputs, plan};
@@ -190,14 +190,12 @@ impl Vending {
     /// Say that an account is full before IAM does, and keep a reserve for incidents.
     pub(crate) async fn admit(&self, facts: &Facts, tier: &Tier) -> Result<(), RequestError> {
         let Some(quota) = self.full(&facts.request.account, tier).await else { return Ok(()) };
-        let event = crate::audit::EventDraft::new(
-            crate::audit::ChainId::person(&facts.user),
-            self.now(),
-            requester_of(facts),
-            "session.refuse",
-            Outcome::Refused,
-        )
-        .with("why", format!("account {} has {} of {} roles in use", facts.request.account, quota.used, quota.limit));
+        let Facts { request: SessionRequest { account, .. }, ruling, evidence, .. } = facts;
+        let chain = ChainId::person(&facts.user);
+        let event = EventDraft::new(chain, self.now(), requester_of(facts), "session.refuse", Outcome::Refused)
+            .with("why", format!("account {account} has {} of {} roles in use", quota.used, quota.limit))
+            .decided_by(ruling)
+            .proved_by(evidence);
         self.deps.audit.record(&event).await?;
         Err(RequestError::AccountFull { used: quota.used, limit: quota.limit })
     }
@@ -228,8 +226,8 @@ pub(crate) struct JudgedProject {
     pub(crate) exists: bool,
 }
 
-fn requester_of(facts: &Facts) -> crate::audit::Actor {
-    crate::audit::Actor::Person { user: facts.user.clone(), address: facts.evidence.address }
+fn requester_of(facts: &Facts) -> Actor {
+    Actor::Person { user: facts.user.clone(), address: facts.evidence.address }
 }
 
 fn commit_failed(error: CommitError) -> RequestError {
