@@ -13,7 +13,7 @@ use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, Header};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, CARLA, Server, claims, issuer, public_jwk, sign, wish};
+use crate::support::{Answer, CARLA, Server, claims, issuer, public_jwk, request, sign, wish};
 
 /// A server with every way in. Nobody listens where it looks for STS.
 async fn server() -> Server {
@@ -44,9 +44,8 @@ async fn server() -> Server {
 }
 
 async fn with_token(server: &Server, token: &str, path: &str, body: Option<Value>) -> Answer {
-    let mut request = server.request(CARLA, if body.is_some() { "POST" } else { "GET" }, path, body);
-    request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
-    server.send(request).await
+    let method = if body.is_some() { "POST" } else { "GET" };
+    server.send(request(Some(token), method, path, body)).await
 }
 
 async fn events(server: &Server) -> Vec<Event> {
@@ -182,8 +181,7 @@ async fn an_emergency_key_lets_its_holder_in_and_the_trail_says_by_which_call() 
     });
     let token = sign(&Header::new(Algorithm::EdDSA), &emergency);
     assert_eq!(with_token(&server, &token, "/v1/tiers", None).await.status, 200);
-    let mut request = server.request(CARLA, "POST", "/v1/sessions", Some(wish("read-only")));
-    request.headers_mut().insert("authorization", format!("Bearer {token}").parse().unwrap());
+    let mut request = request(Some(&token), "POST", "/v1/sessions", Some(wish("read-only")));
     request.headers_mut().insert("x-request-id", "call_of_olga-1".parse().unwrap());
     assert_eq!(server.send(request).await.status, 403, "the rules give it nothing but break-glass");
     let events = events(&server).await;

@@ -76,16 +76,7 @@ impl Server {
     }
 
     pub(crate) fn request(&self, who: Person, method: &str, path: &str, body: Option<Value>) -> Request<Body> {
-        let builder = Request::builder()
-            .method(method)
-            .uri(path)
-            .header("authorization", format!("Bearer {}", self.token(who)))
-            .header("prefer", "wait=20");
-        match body {
-            Some(body) => builder.header("content-type", "application/json").body(Body::from(body.to_string())),
-            None => builder.body(Body::empty()),
-        }
-        .unwrap()
+        request(Some(&self.token(who)), method, path, body)
     }
 
     /// A session of this person that works, at this tier.
@@ -135,6 +126,19 @@ impl Answer {
         let fields = problem["field"].as_array().cloned().unwrap_or_default();
         fields.iter().map(|field| field["field"].as_str().unwrap().to_owned()).collect()
     }
+}
+
+/// A request of whoever has this token, if any.
+pub(crate) fn request(token: Option<&str>, method: &str, path: &str, body: Option<Value>) -> Request<Body> {
+    let mut builder = Request::builder().method(method).uri(path).header("prefer", "wait=20");
+    if let Some(token) = token {
+        builder = builder.header("authorization", format!("Bearer {token}"));
+    }
+    match body {
+        Some(body) => builder.header("content-type", "application/json").body(Body::from(body.to_string())),
+        None => builder.body(Body::empty()),
+    }
+    .unwrap()
 }
 
 pub(crate) fn options() -> LocalOptions {
@@ -194,6 +198,6 @@ pub(crate) fn issuer() -> IssuerSettings {
     IssuerSettings::of_people(ISSUER.parse().unwrap(), AUDIENCE.to_owned(), public_keys())
 }
 
-fn public_keys() -> TrustedKeys {
+pub(crate) fn public_keys() -> TrustedKeys {
     TrustedKeys::from_json(&json!({ "keys": [public_jwk()] }).to_string()).unwrap()
 }
