@@ -40,6 +40,7 @@ const PASSES: usize = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Deed {
     Vend,
+    Approve,
     Credentials,
     Kill,
     Expire,
@@ -88,6 +89,12 @@ impl Lane {
         if deed == Deed::Vend {
             return None;
         }
+        if deed == Deed::Approve {
+            let session = self.hand.request("pat", Hand::wish(self.at.account(), "admin", HOUR)).await;
+            let session = self.hand.approve("lea", &session).await.unwrap();
+            assert_eq!(session.status(), Status::PendingApproval, "one vote of two");
+            return Some((session, None));
+        }
         let session = self.hand.active("olga", Hand::wish(self.at.account(), "break-glass", HOUR)).await;
         let issued = match deed {
             Deed::Credentials => None,
@@ -102,7 +109,7 @@ impl Lane {
     async fn run(&self, deed: Deed, session: Option<&Session>) -> Option<Session> {
         let hand = self.started().await;
         let vending = &hand.vending;
-        match (deed, session.map(Session::id)) {
+        match (deed, session) {
             (Deed::Vend, _) => {
                 let wish = Hand::wish(self.at.account(), "break-glass", HOUR);
                 let Ok(Requested::New(session)) = vending.request(&hand.person("olga"), wish, None).await else {
@@ -112,14 +119,16 @@ impl Lane {
                 let _ = futures::join!(vending.carry_on(session.id()), vending.deliver_alerts());
                 return Some(session);
             }
-            (Deed::Credentials, Some(id)) => {
-                let _ = vending.credentials(&hand.person("olga"), id).await;
+            // What comes of it is the reconciler's, should the process end here.
+            (Deed::Approve, Some(session)) => drop(hand.approve("max", session).await),
+            (Deed::Credentials, Some(session)) => {
+                let _ = vending.credentials(&hand.person("olga"), session.id()).await;
                 vending.deliver_alerts().await;
             }
-            (Deed::Kill, Some(id)) => {
+            (Deed::Kill, Some(session)) => {
                 let reason = "the laptop was lost".parse().unwrap();
-                if vending.revoke(&hand.person("ada"), id, reason).await.is_ok() {
-                    let _ = futures::join!(vending.carry_on(id), vending.deliver_alerts());
+                if vending.revoke(&hand.person("ada"), session.id(), reason).await.is_ok() {
+                    let _ = futures::join!(vending.carry_on(session.id()), vending.deliver_alerts());
                 }
             }
             (Deed::Expire, Some(_)) => drop(hand.pass().await),
@@ -168,6 +177,9 @@ impl Lane {
         let was_met = proxy.met() == 1;
         proxy.disarm();
         self.settle(&about).await;
+        if let (Deed::Approve, Some((session, _))) = (deed, &prepared) {
+            self.vote_counts_once(session, &about).await;
+        }
         self.hand.assert_at_rest(&about).await;
         if let Some(made) = made {
             self.hand.stored(made.id()).await;
@@ -192,10 +204,21 @@ impl Lane {
         }
     }
 
+    /// Who does not know whether their vote counted votes again.
+    async fn vote_counts_once(&self, session: &Session, about: &str) {
+        self.hand.approve("max", session).await.unwrap_or_else(|error| panic!("{about}: {error}"));
+        let granted = self.hand.vending.carry_on(session.id()).await.unwrap();
+        assert_eq!(granted.status(), Status::Active, "{about}");
+        let by: Vec<_> = granted.said().approvals.iter().map(|vote| vote.by.as_str()).collect();
+        assert_eq!(by, ["lea", "max"], "{about}");
+        let history = self.hand.history(session.id()).await;
+        assert_eq!(history.iter().filter(|action| *action == "session.approve").count(), 2, "{about}: {history:?}");
+    }
+
     /// Leave no live session behind: every pass looks after each of them.
     async fn end_all(&self) {
-        for id in self.hand.sessions(&[Status::Active]).await.into_keys() {
-            self.hand.vending.release(&self.hand.person("olga"), id).await.unwrap();
+        for (id, session) in self.hand.sessions(&[Status::Active]).await {
+            self.hand.vending.release(&self.hand.person(session.facts().user.as_str()), id).await.unwrap();
             self.hand.vending.carry_on(id).await.unwrap();
         }
     }
@@ -252,6 +275,12 @@ async fn vending_survives_every_fault_on_the_wire_at_every_call() {
         "sns.Publish",
     ];
     survive_every_fault_at_every_call(Deed::Vend, &calls).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_approval_survives_every_fault_on_the_wire_at_every_call() {
+    let calls = ["dynamodb.GetItem", "dynamodb.TransactWriteItems", "kms.Encrypt", "iam.GetAccountSummary"];
+    survive_every_fault_at_every_call(Deed::Approve, &calls).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

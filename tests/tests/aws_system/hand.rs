@@ -20,7 +20,7 @@ use daypass_vending::ids::{AccountId, SessionId};
 use daypass_vending::ports::{Clock, Cloud, RoleState, SessionStore};
 use daypass_vending::request::{PassDuration, SessionRequest};
 use daypass_vending::secret::Credentials;
-use daypass_vending::service::{Deps, Requested, Vending};
+use daypass_vending::service::{ActError, Deps, Requested, Vending};
 use daypass_vending::session::{Session, Status};
 use daypass_vending::settings::Settings;
 use jiff::{SignedDuration, Timestamp};
@@ -126,6 +126,11 @@ impl Hand {
         let session = self.vending.carry_on(session.id()).await.unwrap();
         assert_eq!(session.status(), Status::Active);
         session
+    }
+
+    /// Vote for a request as it stands.
+    pub(crate) async fn approve(&self, who: &str, session: &Session) -> Result<Session, ActError> {
+        self.vending.approve(&self.person(who), session.id(), &session.facts().request_hash(), None).await
     }
 
     /// Credentials of a session.

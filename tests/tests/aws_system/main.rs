@@ -24,3 +24,4 @@ mod reconcilers;
 mod server;
 mod stories;
 mod throttled;
+mod votes;

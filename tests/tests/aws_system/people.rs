@@ -31,6 +31,8 @@ pub(crate) struct People {
 pub(crate) fn groups_of(name: &str) -> &'static [&'static str] {
     match name.split('-').next() {
         Some("carla" | "carl") => &["contractors", PROJECT],
+        Some("pat") => &["platform", PROJECT],
+        Some("lea" | "max") => &["platform-leads"],
         Some("olga") => &["on-call", PROJECT],
         Some("ada") => &["daypass-admins"],
         Some("adam") => &["auditors"],
