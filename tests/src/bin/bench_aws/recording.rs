@@ -9,6 +9,9 @@ use crate::installation::{Ground, Installation};
 /// What the parts of the trail's heads are named by.
 const HEADS: &str = "heads#";
 
+/// What the parts of a checkpoint are named by.
+const CHECKPOINT: &str = "checkpoint#";
+
 /// How many sessions are tried before it is given up to find one in the same one of sixteen parts.
 const TRIES: usize = 300;
 
@@ -55,7 +58,8 @@ impl Recording {
         let expired = like(&vend, &at, &proxies).await?;
         seen(&proxies);
         ensure!(at.expire_all().await?.sessions == 1, "one session was to end");
-        let end = part(expired, of_session(seen(&proxies), expired));
+        let mut end = part(expired, of_session(seen(&proxies), expired));
+        enter_as(&vend, &mut end)?;
         Ok(Self { vend, denial, end })
     }
 }
@@ -82,6 +86,22 @@ fn heads_part(calls: &[Seen]) -> Option<String> {
     rest.split('"').next().map(str::to_owned)
 }
 
+/// Let the one end what the other has made: a role lets nobody in without the external id that it was made with.
+fn enter_as(vend: &Part, end: &mut Part) -> Result<()> {
+    let (made, ended) = (external_id(&vend.calls)?, external_id(&end.calls)?);
+    for call in &mut end.calls {
+        call.body = call.body.replace(&ended, &made);
+    }
+    Ok(())
+}
+
+/// What the session's role was entered with.
+fn external_id(calls: &[Seen]) -> Result<String> {
+    let entered = calls.iter().find(|call| call.name == "sts.AssumeRole vended").context("nobody entered the role")?;
+    let (_, rest) = entered.body.split_once("ExternalId=").context("the role was entered without an external id")?;
+    Ok(rest.split('&').next().unwrap_or_default().to_owned())
+}
+
 /// What both have seen, in the order of its arrival.
 fn seen(proxies: &[Proxy; 2]) -> Vec<Seen> {
     let mut all: Vec<Seen> = proxies.iter().flat_map(Proxy::take_seen).collect();
@@ -89,8 +109,11 @@ fn seen(proxies: &[Proxy; 2]) -> Vec<Seen> {
     all
 }
 
-/// A pass also looks around: those calls are one for all sessions. The witness' own says nothing about its session.
+/// A pass also looks around and signs the heads of all chains: those calls are one for all sessions. The witness' own says
+/// nothing about its session.
 fn of_session(calls: Vec<Seen>, session: SessionId) -> Vec<Seen> {
     let id = session.to_string();
-    calls.into_iter().filter(|call| call.body.contains(&id) || call.service() == "ec2").collect()
+    let is_its_own =
+        |call: &Seen| call.service() == "ec2" || call.body.contains(&id) && !call.body.contains(CHECKPOINT);
+    calls.into_iter().filter(is_its_own).collect()
 }
