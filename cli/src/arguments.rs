@@ -94,7 +94,7 @@ pub(crate) enum Command {
     #[command(subcommand)]
     Review(review::Command),
     /// Kill sessions, and verify that they are dead
-    #[command(alias = "revoke-session")]
+    #[command(alias = "revoke-session", visible_alias = "kill")]
     Revoke(revoke::Args),
     /// Decide, compare, lint and shorten IAM policies; ask what a session may do
     #[command(subcommand)]
