@@ -6,6 +6,7 @@ use aws_sigv4::http_request::{PayloadChecksumKind, SignableBody, SignableRequest
 use aws_sigv4::sign::v4::SigningParams;
 use daypass_embedded::clock::SystemClock;
 use daypass_vending::ports::Clock;
+use daypass_vending::secret::Secret;
 use http_body_util::{BodyExt, Full};
 use hyper::Request;
 use hyper::body::Bytes;
@@ -121,6 +122,20 @@ impl Answer {
     #[must_use]
     pub fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
+    }
+
+    /// The key that IAM has made or STS has issued.
+    ///
+    /// # Panics
+    /// When the answer has none.
+    #[must_use]
+    pub fn key(&self) -> Key {
+        let is_temporary = self.body.contains("<SessionToken>");
+        Key {
+            id: self.text("AccessKeyId"),
+            secret: Secret::new(self.text("SecretAccessKey")),
+            token: is_temporary.then(|| Secret::new(self.text("SessionToken"))),
+        }
     }
 
     /// What stands in the first element of this name.

@@ -52,9 +52,8 @@ impl Hub {
         let policy = [user, ("PolicyName", "broker"), ("PolicyDocument", &rights.to_string())];
         ministack.must(&root, &Call::iam("PutUserPolicy", &policy)).await;
         let key = ministack.must(&root, &Call::iam("CreateAccessKey", &[user])).await;
-        let broker = Key { id: key.text("AccessKeyId"), secret: Secret::new(key.text("SecretAccessKey")), token: None };
         let broker_arn = format!("arn:aws:iam::{account}:user/daypass-broker");
-        Self { ministack, account, broker_arn, broker }
+        Self { ministack, account, broker_arn, broker: key.key() }
     }
 
     /// The adapter, acting as the broker, at this pace.
@@ -90,6 +89,24 @@ impl Hub {
             incident_tiers: BTreeSet::from(["break-glass".parse().expect("a tier")]),
         };
         AwsCloud::new(configuration, options).expect("a cloud")
+    }
+}
+
+impl Hub {
+    /// What the adapter enters this account with.
+    ///
+    /// # Panics
+    /// When the vendor role does not let the broker in.
+    pub async fn vendor(&self, account: &AccountId) -> Key {
+        let role = format!("arn:aws:iam::{account}:role/{VENDOR}");
+        let parameters = [
+            ("RoleArn", role.as_str()),
+            ("RoleSessionName", "daypass-test"),
+            ("ExternalId", VENDOR_EXTERNAL_ID),
+            ("Tags.member.1.Key", tag::DEPLOYMENT),
+            ("Tags.member.1.Value", DEPLOYMENT),
+        ];
+        self.ministack.must(&self.broker, &Call::query("sts", "2011-06-15", "AssumeRole", &parameters)).await.key()
     }
 }
 

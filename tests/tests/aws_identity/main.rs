@@ -48,7 +48,7 @@ impl Company {
         let policy = [user, ("PolicyName", "gate"), ("PolicyDocument", &rights.to_string())];
         ministack.must(&root, &Call::iam("PutUserPolicy", &policy)).await;
         let key = ministack.must(&root, &Call::iam("CreateAccessKey", &[user])).await;
-        let olga = Key { id: key.text("AccessKeyId"), secret: Secret::new(key.text("SecretAccessKey")), token: None };
+        let olga = key.key();
         let trust = json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{account}:root")}, "Action": "sts:AssumeRole"}
         ]});
@@ -64,13 +64,7 @@ impl Company {
     async fn session(&self, role: &str) -> Key {
         let arn = format!("arn:aws:iam::{}:role/{role}", self.account);
         let parameters = [("RoleArn", arn.as_str()), ("RoleSessionName", "olga")];
-        let answer =
-            self.ministack.must(&self.olga, &Call::query("sts", "2011-06-15", "AssumeRole", &parameters)).await;
-        Key {
-            id: answer.text("AccessKeyId"),
-            secret: Secret::new(answer.text("SecretAccessKey")),
-            token: Some(Secret::new(answer.text("SessionToken"))),
-        }
+        self.ministack.must(&self.olga, &Call::query("sts", "2011-06-15", "AssumeRole", &parameters)).await.key()
     }
 
     fn signed_by(&self, key: &Key) -> Presentation {

@@ -109,17 +109,14 @@ impl Deployment {
     pub(crate) async fn hub_session(&self, name: &str) -> Key {
         let role = role_arn(&self.hub, &format!("daypass-prod-{name}"));
         let call = assume(&role, &[("RoleSessionName", "daypass-prod")]);
-        key(&self.ministack.must(&Key::root(&self.hub), &call).await.body)
+        self.ministack.must(&Key::root(&self.hub), &call).await.key()
     }
 
     /// A session of the vendor role, as the adapter asks for it.
     pub(crate) async fn vendor_session(&self) -> Key {
         let broker = self.hub_session("broker").await;
-        key(&self
-            .ministack
-            .must(&broker, &self.enter(Some(EXTERNAL_ID), &[("DaypassDeployment", DEPLOYMENT)]))
-            .await
-            .body)
+        let call = self.enter(Some(EXTERNAL_ID), &[("DaypassDeployment", DEPLOYMENT)]);
+        self.ministack.must(&broker, &call).await.key()
     }
 
     /// The call that enters the member account.
@@ -145,17 +142,4 @@ pub(crate) fn assume(role: &str, parameters: &[(&str, &str)]) -> Call {
 
 fn cloudformation(action: &str, parameters: &[(&str, &str)]) -> Call {
     Call::query("cloudformation", "2010-05-15", action, parameters)
-}
-
-/// The credentials in an answer of STS.
-fn key(answer: &str) -> Key {
-    let text = |element: &str| {
-        let (_, behind) = answer.split_once(&format!("<{element}>")).expect("credentials");
-        behind.split_once('<').expect("an end").0.to_owned()
-    };
-    Key {
-        id: text("AccessKeyId"),
-        secret: Secret::new(text("SecretAccessKey")),
-        token: Some(Secret::new(text("SessionToken"))),
-    }
 }

@@ -97,9 +97,7 @@ async fn the_gate_is_shut_without_a_second_factor() {
     deployment.ministack.must(&root, &Call::iam("CreateUser", &[user])).await;
     let policy = [user, ("PolicyName", "gate"), ("PolicyDocument", &rights)];
     deployment.ministack.must(&root, &Call::iam("PutUserPolicy", &policy)).await;
-    let made = deployment.ministack.must(&root, &Call::iam("CreateAccessKey", &[user])).await;
-    let secret = Secret::new(made.text("SecretAccessKey"));
-    let key = Key { id: made.text("AccessKeyId"), secret, token: None };
+    let key = deployment.ministack.must(&root, &Call::iam("CreateAccessKey", &[user])).await.key();
     let gate = assume(&role_arn(&deployment.member, "daypass-gate"), &[("RoleSessionName", "carla")]);
     let answer = deployment.ministack.call(&key, &gate).await;
     assert!(answer.body.contains("AccessDenied"), "{}", answer.body);

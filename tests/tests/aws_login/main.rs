@@ -69,9 +69,7 @@ async fn user(ministack: &Ministack, account: &AccountId, name: &str) -> Key {
     ministack.must(&root, &Call::iam("CreateUser", &[user])).await;
     let policy = [user, ("PolicyName", "gate"), ("PolicyDocument", &*rights)];
     ministack.must(&root, &Call::iam("PutUserPolicy", &policy)).await;
-    let made = ministack.must(&root, &Call::iam("CreateAccessKey", &[user])).await;
-    let secret = Secret::new(made.text("SecretAccessKey"));
-    Key { id: made.text("AccessKeyId"), secret, token: None }
+    ministack.must(&root, &Call::iam("CreateAccessKey", &[user])).await.key()
 }
 
 const REQUEST: &str = "request --project acme-web --account 111122223333 --tier read-only --reason nightly-job-fails";

@@ -70,7 +70,7 @@ async fn measure(arguments: &Arguments) -> Result<Report> {
     tell("writing down the calls of a session's life");
     let ground = Ground::new(ACCOUNTS).await?;
     let recording = Recording::take(&ground).await?;
-    let (daypass, mut bare) = (ground.direct().await?, Bare::new(&ground));
+    let (daypass, mut bare) = (ground.direct().await?, Bare::new(&ground).await);
     let mut rounds = Vec::new();
     for number in 0..=arguments.rounds {
         tell(&format!("round {number} of {}{}", arguments.rounds, if number == 0 { " (to warm up)" } else { "" }));
@@ -81,8 +81,8 @@ async fn measure(arguments: &Arguments) -> Result<Report> {
         let ended = daypass.expire_all().await?;
         // Never both at once: a pass of the reconciler kills roles that belong to no session.
         let bare_grants = bare.vend(&recording.vend, count + kills, at_once).await?;
-        let bare_killed = bare.take(&recording.denial, kills, 1).await?;
-        let bare_ended = bare.take(&recording.end, count, daypass.ends_at_once()).await?;
+        let bare_killed = bare.kill(&recording, kills).await?;
+        let bare_ended = bare.end(&recording.end, count, daypass.ends_at_once()).await?;
         rounds.push(Round::new(&grants, &bare_grants, &killed, &bare_killed, &ended, &bare_ended));
     }
     Ok(Report::new(arguments.at_once, arguments.sessions, &recording, rounds.split_off(1)))

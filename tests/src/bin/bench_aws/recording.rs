@@ -33,6 +33,8 @@ pub(crate) struct Recording {
     pub(crate) vend: Part,
     /// From the order to kill until credentials were seen dead.
     pub(crate) denial: Part,
+    /// From there to the verified absence of the role.
+    pub(crate) burial: Part,
     /// From being due to the verified absence of the role.
     pub(crate) end: Part,
 }
@@ -54,13 +56,13 @@ impl Recording {
         at.killed(killed).await?;
         let mut denial = part(killed, of_session(seen(&proxies), killed));
         let dead = denial.calls.iter().rposition(|call| call.name == "ec2.DescribeRegions");
-        denial.calls.truncate(dead.context("a kill was not seen")? + 1);
+        let burial = part(killed, denial.calls.split_off(dead.context("a kill was not seen")? + 1));
         let expired = like(&vend, &at, &proxies).await?;
         seen(&proxies);
         ensure!(at.expire_all().await?.sessions == 1, "one session was to end");
         let mut end = part(expired, of_session(seen(&proxies), expired));
         enter_as(&vend, &mut end)?;
-        Ok(Self { vend, denial, end })
+        Ok(Self { vend, denial, burial, end })
     }
 }
 
