@@ -7,7 +7,6 @@ use daypass_infrastructure::documents;
 use daypass_policy::PolicyDocument;
 use daypass_tests::emulated::{Call, Key, Ministack, REGION, fresh_account};
 use daypass_vending::ids::AccountId;
-use daypass_vending::secret::Secret;
 use daypass_vending::tier::Tiers;
 use serde_json::json;
 

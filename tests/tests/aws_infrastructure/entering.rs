@@ -1,7 +1,6 @@
 //! Who enters by the deployed role, and how far that goes.
 
 use daypass_tests::emulated::{Call, Key};
-use daypass_vending::secret::Secret;
 use serde_json::json;
 
 use crate::deployment::{DEPLOYMENT, Deployment, EXTERNAL_ID, assume, role_arn};

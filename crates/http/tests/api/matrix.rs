@@ -2,9 +2,7 @@
 //! rules.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use daypass_entitlements::{CedarAuthorizer, DEFAULT_POLICIES, LiveRules};
 use daypass_http::local::Tokens;
 use daypass_identity::{EmergencyKey, GitHubActions, IssuerSettings, KeySource, Kind, Sources};
 use jsonwebtoken::{Algorithm, Header};
@@ -16,6 +14,8 @@ use crate::support::{
 
 /// Dora's requests for admin wait for one of the platform's leads.
 const DORA: Person = Person { user: "dora", groups: &["asks-for-admin", "acme-web"], has_mfa: true };
+
+const SHIPPED: &str = include_str!("../../../entitlements/policies/default.cedar");
 
 /// What companies add to the shipped rules: an approval, and the deployments of a repository, as `default.cedar` has it in a
 /// comment.
@@ -198,12 +198,14 @@ async fn server() -> Server {
         public_key: key["x"].as_str().unwrap().parse().unwrap(),
     };
     let sources = Sources { emergency_keys: vec![key], ..Sources::of(vec![issuer(), jobs]) };
-    let rules = CedarAuthorizer::new(&format!("{DEFAULT_POLICIES}{ADDED}")).unwrap();
-    Server::with(|options| {
+    let mut rules = None;
+    let server = Server::with(|options| {
         options.tokens = Tokens::Of(Box::new(sources));
-        options.rules = Arc::new(LiveRules::new(rules));
+        rules = Some(options.rules.clone());
     })
-    .await
+    .await;
+    daypass_http::reload(&server.local.app, &rules.unwrap(), Ok(format!("{SHIPPED}{ADDED}"))).await;
+    server
 }
 
 impl Caller {
