@@ -139,8 +139,19 @@ pub(crate) struct Wanted {
     /// The incident, where the tier demands one
     #[arg(long, value_name = "ID")]
     pub(crate) incident: Option<IncidentId>,
+    /// Who enters the role: the broker, which hands you credentials, or you, as the IAM user you logged in as
+    #[arg(long, value_enum, value_name = "HOW", default_value = "brokered")]
+    pub(crate) delivery: Delivery,
     #[command(flatten)]
     pub(crate) how_long: HowLong,
+}
+
+/// Who enters the role.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Delivery {
+    // No help of their own: clap would spread the whole page for it.
+    Brokered,
+    Direct,
 }
 
 /// How long.
@@ -164,6 +175,15 @@ pub(crate) struct HowMany {
     /// All there are, however many
     #[arg(long, conflicts_with = "limit")]
     pub(crate) all_pages: bool,
+}
+
+impl From<Delivery> for daypass_api::Delivery {
+    fn from(delivery: Delivery) -> Self {
+        match delivery {
+            Delivery::Brokered => Self::Brokered,
+            Delivery::Direct => Self::Direct,
+        }
+    }
 }
 
 impl OneSession {

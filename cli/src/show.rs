@@ -1,6 +1,6 @@
 //! Sessions as people read them.
 
-use daypass_api::{EndCause, EndView, SessionView};
+use daypass_api::{Delivery, EndCause, EndView, SessionView};
 use jiff::Timestamp;
 
 use crate::duration::human;
@@ -43,6 +43,10 @@ pub(crate) fn details(session: &SessionView) -> String {
     card.line("project", &session.project_id);
     card.line("account", &session.account_id);
     card.line("tier", &session.permission_tier);
+    card.optional(
+        "delivery",
+        (session.delivery == Delivery::Direct).then_some("direct: whoever holds it enters it as their own IAM user"),
+    );
     card.line("reason", &session.reason);
     card.optional("incident", session.incident_id.as_ref());
     card.line("requested", time(session.requested_at));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use daypass_api::{Call, Client, ClientError, CredentialsView, ProblemCode, SessionView, Trouble};
+use daypass_api::{Call, Client, ClientError, CredentialsView, EntryView, ProblemCode, SessionView, Trouble};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::{Instant, sleep};
 
@@ -110,11 +110,24 @@ pub(crate) async fn until(
     }
 }
 
-/// Get credentials; while AWS does not see the new role yet, try again.
+/// Get credentials.
 pub(crate) async fn credentials(client: &Client, id: &str) -> Result<CredentialsView, ClientError> {
+    until_ready(|| client.credentials(id)).await
+}
+
+/// Get what to enter a role with.
+pub(crate) async fn entry(client: &Client, id: &str) -> Result<EntryView, ClientError> {
+    until_ready(|| client.entry(id)).await
+}
+
+/// While AWS does not see the new role yet, try again.
+async fn until_ready<T, F>(ask: impl Fn() -> F) -> Result<T, ClientError>
+where
+    F: Future<Output = Result<T, ClientError>>,
+{
     let started = Instant::now();
     loop {
-        match client.credentials(id).await {
+        match ask().await {
             Err(error) if is_not_ready(&error) && started.elapsed() < VISIBLE_WITHIN => {
                 sleep(pause_of(&error)).await;
             }

@@ -2,15 +2,18 @@
 
 use std::path::PathBuf;
 
-use daypass_api::{Client, CredentialsView};
+use daypass_api::{Client, CredentialsView, EntryView, Masked};
+use daypass_embedded::clock::SystemClock;
 
 use crate::arguments::{Global, OneSession};
 use crate::aws_profile::{self, Profile};
+use crate::commands::login::{self, ways};
 use crate::connection;
 use crate::credentials::{Format, Keys};
 use crate::exit::ExitStatus;
 use crate::failure::{Failure, Outcome};
 use crate::folders;
+use crate::login::aws;
 use crate::printer::{OutputFormat, Printer};
 use crate::private_file;
 use crate::session_ref::SessionRef;
@@ -28,6 +31,7 @@ Examples:
   daypass creds 5f0c --format fish | source                          fish
   daypass creds 5f0c --format powershell | Out-String | iex          PowerShell
   daypass creds 5f0c --format aws-config --profile pass --write      ~/.aws/credentials
+  daypass creds 5f0c --mfa-serial arn:aws:iam::111122223333:mfa/carla    one that you enter yourself
 
 In ~/.aws/config, for credentials that renew themselves, with the whole id:
   credential_process = daypass creds 5f0c6a52-… --format credential-process")]
@@ -37,11 +41,11 @@ pub(crate) struct Args {
     /// The form
     #[arg(long, short, value_enum, value_name = "FORMAT", alias = "output-format")]
     format: Option<Format>,
-    #[command(flatten)]
-    where_to: WhereTo,
     /// Put them into the AWS credentials file instead of printing them (with --format aws-config)
     #[arg(long)]
     write: bool,
+    #[command(flatten)]
+    where_to: WhereTo,
 }
 
 /// What credentials do not know themselves.
@@ -53,6 +57,23 @@ pub(crate) struct WhereTo {
     /// The region that goes with them; AWS_REGION or AWS_DEFAULT_REGION when absent, else us-east-1
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
+    #[command(flatten)]
+    own: Own,
+}
+
+/// The person's own AWS identity.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "For sessions with --delivery direct")]
+struct Own {
+    /// Your MFA device: its serial number or ARN
+    #[arg(long, value_name = "ARN")]
+    mfa_serial: Option<String>,
+    /// What the device shows now; without it you are asked
+    #[arg(long, value_name = "CODE", requires = "mfa_serial")]
+    mfa_code: Option<String>,
+    /// The profile in ~/.aws/credentials that has your own keys
+    #[arg(long, value_name = "NAME")]
+    source_profile: Option<String>,
 }
 
 /// Where credentials go, and how.
@@ -63,6 +84,7 @@ pub(crate) struct Delivery {
     region: String,
     /// The file to write; stdout when absent.
     file: Option<PathBuf>,
+    own: Own,
 }
 
 /// Which credentials, and where they go.
@@ -99,9 +121,7 @@ pub(crate) async fn deliver(client: &Client, id: &str, delivery: &Delivery, prin
         // Before anything is issued that then has no place to go.
         aws_profile::check(&private_file::read(file)?.unwrap_or_default(), &delivery.profile).map_err(foreign)?;
     }
-    let spinner = Spinner::start(printer, "waiting for credentials");
-    let credentials = wait::credentials(client, id).await?;
-    drop(spinner);
+    let credentials = obtain(client, id, delivery, printer).await?;
     let keys = keys(&credentials, &delivery.region)?;
     match &delivery.file {
         Some(file) => {
@@ -126,8 +146,33 @@ impl WhereTo {
             profile: self.profile.parse().map_err(Failure::usage)?,
             region: region.unwrap_or_else(|| "us-east-1".to_owned()),
             file: None,
+            own: self.own.clone(),
         })
     }
+}
+
+async fn obtain(client: &Client, id: &str, delivery: &Delivery, printer: &Printer) -> Result<CredentialsView, Failure> {
+    let spinner = Spinner::start(printer, "waiting for credentials");
+    match client.session(id, 0).await?.delivery {
+        daypass_api::Delivery::Brokered => Ok(wait::credentials(client, id).await?),
+        daypass_api::Delivery::Direct => {
+            let entry = wait::entry(client, id).await?;
+            // A code may have to be asked for.
+            drop(spinner);
+            enter(client, &entry, &delivery.own).await
+        }
+    }
+}
+
+/// Get credentials from AWS oneself. No secret of it passes the server.
+async fn enter(client: &Client, entry: &EntryView, own: &Own) -> Result<CredentialsView, Failure> {
+    let offer = client.login_options().await?.aws;
+    let offer = offer.ok_or_else(|| Failure::plain("this server does not say where AWS STS is"))?;
+    let Own { mfa_serial, mfa_code, source_profile } = own.clone();
+    let mfa_code = mfa_code.map(Masked::new);
+    let asked = ways::Aws { profile: source_profile, server_id: None, mfa_serial, mfa_code };
+    let asked = login::with_code(asked).await?;
+    aws::enter(&asked, &offer, entry, &SystemClock).await
 }
 
 fn foreign(profile: aws_profile::Foreign) -> Failure {

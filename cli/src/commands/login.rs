@@ -1,6 +1,6 @@
 //! `daypass login`: prove who you are, in a way that the server offers, and remember the proof.
 
-mod ways;
+pub(crate) mod ways;
 
 use std::path::Path;
 
@@ -102,7 +102,7 @@ async fn with_provider(
 }
 
 /// Ask for the code of the device where it was not given.
-async fn with_code(asked: ways::Aws) -> Result<aws::Asked, Failure> {
+pub(crate) async fn with_code(asked: ways::Aws) -> Result<aws::Asked, Failure> {
     let ways::Aws { profile, server_id, mfa_serial, mfa_code } = asked;
     let mfa = match (mfa_serial, mfa_code) {
         (Some(serial), Some(code)) => Some((serial, code)),

@@ -72,7 +72,7 @@ enum Then {
 
 pub(crate) fn resolve(arguments: Args) -> Result<Settings, Failure> {
     let duration_seconds = arguments.wanted.how_long.seconds();
-    let Wanted { project, account, tier, incident, how_long: _ } = arguments.wanted;
+    let Wanted { project, account, tier, incident, delivery, how_long: _ } = arguments.wanted;
     let new = NewSession {
         project_id: project.into(),
         account_id: account.into(),
@@ -80,6 +80,7 @@ pub(crate) fn resolve(arguments: Args) -> Result<Settings, Failure> {
         duration_seconds,
         reason: arguments.reason.into(),
         incident_id: incident.map(String::from),
+        delivery: delivery.into(),
     };
     let then = match arguments.creds {
         Some(format) => Then::Deliver(arguments.where_to.deliver(format)?),

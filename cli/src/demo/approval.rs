@@ -1,6 +1,6 @@
 //! The story of two people: administration of an account takes somebody else's yes, to exactly what was asked for.
 
-use daypass_api::{Approve, Call, NewSession, ProblemCode, SessionStatus};
+use daypass_api::{Approve, Call, Delivery, NewSession, ProblemCode, SessionStatus};
 
 use super::contractor::call;
 use super::recorder::Recorder;
@@ -59,5 +59,6 @@ fn wish() -> NewSession {
         duration_seconds: None,
         reason: "replace the instance that does not answer".to_owned(),
         incident_id: None,
+        delivery: Delivery::Brokered,
     }
 }

@@ -1,6 +1,8 @@
 //! The first story: a contractor gets exactly as much as was asked for, and not without a second factor.
 
-use daypass_api::{AwsCall, Call, Client, CredentialsView, NewSession, ProblemCode, SessionStatus, SessionView};
+use daypass_api::{
+    AwsCall, Call, Client, CredentialsView, Delivery, NewSession, ProblemCode, SessionStatus, SessionView,
+};
 
 use super::recorder::Recorder;
 use super::stage::{ACCOUNT, CONTRACTOR, PROJECT, Stage};
@@ -93,5 +95,6 @@ fn wish(project: &str) -> NewSession {
         duration_seconds: None,
         reason: "look into the failing nightly job".to_owned(),
         incident_id: None,
+        delivery: Delivery::Brokered,
     }
 }

@@ -1,7 +1,7 @@
 //! The third story: break-glass never waits and never goes unnoticed, and it ends by itself: first by the date in the
 //! role, which needs nobody, then by the reconciler, which cleans up.
 
-use daypass_api::{Call, Client, NewSession, ProblemCode, ReviewQuery, SessionStatus};
+use daypass_api::{Call, Client, Delivery, NewSession, ProblemCode, ReviewQuery, SessionStatus};
 
 use super::contractor::{active, call};
 use super::recorder::Recorder;
@@ -104,5 +104,6 @@ fn wish(incident: Option<&str>) -> NewSession {
         duration_seconds: Some(LENGTH * 60),
         reason: "the site is down, payments fail".to_owned(),
         incident_id: incident.map(str::to_owned),
+        delivery: Delivery::Brokered,
     }
 }

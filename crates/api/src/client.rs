@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     AccessAnswer, AccessCheck, Approve, AuditPage, AuditQuery, AuditReport, AwsAnswer, AwsCall, AwsLogin,
-    AwsLoginAnswer, CapacityReport, ClockMove, ClockView, CloseReview, CredentialsView, Deny, EndSession,
+    AwsLoginAnswer, CapacityReport, ClockMove, ClockView, CloseReview, CredentialsView, Deny, EndSession, EntryView,
     ExplainRequest, Explanation, Extend, Login, LoginAnswer, LoginOptions, Masked, NewSession, Problem, ReviewQuery,
     Revocation, Revoked, SessionPage, SessionQuery, SessionView, TierList, WhoAmI,
 };
@@ -208,6 +208,14 @@ impl Client {
     /// See [`ClientError`].
     pub async fn credentials(&self, id: &str) -> Result<CredentialsView, ClientError> {
         self.send(self.request(Method::POST, &["sessions", id, "credentials"])?).await
+    }
+
+    /// `POST /v1/sessions/{id}/entry`: what one enters one's own active, directly delivered session with.
+    ///
+    /// # Errors
+    /// See [`ClientError`].
+    pub async fn entry(&self, id: &str) -> Result<EntryView, ClientError> {
+        self.send(self.request(Method::POST, &["sessions", id, "entry"])?).await
     }
 
     /// `POST /v1/sessions/{id}/check`: whether the session's credentials would be allowed to.

@@ -1,4 +1,4 @@
-//! Credentials on the wire: the one answer that carries secrets.
+//! Credentials on the wire, and what their holder gets them from AWS with: the answers that carry secrets.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,5 +25,27 @@ pub struct CredentialsView {
     #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password))]
     pub session_token: Masked,
     /// When they stop working by themselves.
+    pub expires_at: Timestamp,
+}
+
+/// `POST /v1/sessions/{id}/entry`: what AWS asks the holder for besides their second factor (`AssumeRole`). Of use to nobody
+/// else: the role lets their IAM user in, and nobody besides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EntryView {
+    /// The session it is for.
+    pub session_id: String,
+    /// The account to enter.
+    pub account_id: String,
+    /// The role: `RoleArn`.
+    pub role_arn: String,
+    /// `RoleSessionName` and `SourceIdentity`.
+    pub role_session_name: String,
+    /// `ExternalId`.
+    #[cfg_attr(feature = "openapi", schema(value_type = String, format = Password))]
+    pub external_id: Masked,
+    /// The longest `DurationSeconds` that makes sense.
+    pub duration_seconds: i32,
+    /// When the role stops working, whatever AWS says of the credentials.
     pub expires_at: Timestamp,
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::present;
+use crate::session::Delivery;
 
 /// `POST /v1/explain`: would I get this? The fields are those of a request, without a reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,9 @@ pub struct ExplainRequest {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "INC-4711"))]
     pub incident_id: Option<String>,
+    /// Who would enter the role; `brokered` when absent.
+    #[serde(default, skip_serializing_if = "Delivery::is_brokered")]
+    pub delivery: Delivery,
 }
 
 /// What would become of a request, at this moment.

@@ -19,7 +19,7 @@ pub use access::{AccessAnswer, AccessCheck, ContextValues, Decision, StatementVi
 pub use audit::{ActorView, AuditPage, AuditQuery, AuditReport, EventView, OutcomeView};
 pub use capacity::{CapacityReport, CapacityView, RolesView};
 pub use client::{Call, Client, ClientError, Trouble};
-pub use credentials::CredentialsView;
+pub use credentials::{CredentialsView, EntryView};
 pub use decision::{ApprovalView, Approve, CloseReview, Deny, ReviewQuery, ReviewView, VoteView};
 pub use development::{AwsAnswer, AwsCall, ClockMove, ClockView, Login, LoginAnswer};
 pub use explain::{ExplainRequest, Explanation};
@@ -30,8 +30,8 @@ pub use login::{
 pub use masked::Masked;
 pub use problem::{FieldProblem, Problem, ProblemCode};
 pub use session::{
-    AlertView, EndCause, EndSession, EndView, Extend, ExtensionView, NewSession, Revocation, Revoked, SessionPage,
-    SessionQuery, SessionStatus, SessionView, StuckView,
+    AlertView, Delivery, EndCause, EndSession, EndView, Extend, ExtensionView, NewSession, Revocation, Revoked,
+    SessionPage, SessionQuery, SessionStatus, SessionView, StuckView,
 };
 pub use tier::{TierList, TierView};
 pub use whoami::WhoAmI;

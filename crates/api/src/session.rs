@@ -36,6 +36,42 @@ pub struct NewSession {
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(example = "INC-4711"))]
     pub incident_id: Option<String>,
+    /// Who enters the role: `brokered` hands credentials over, `direct` has you enter it as your own IAM user with your second
+    /// factor. `brokered` when absent.
+    #[serde(default, skip_serializing_if = "Delivery::is_brokered")]
+    pub delivery: Delivery,
+}
+
+/// Who enters a session's role.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "kebab-case", try_from = "String")]
+pub enum Delivery {
+    /// The broker, which hands credentials over.
+    #[default]
+    Brokered,
+    /// The person alone, as their own IAM user and with their second factor.
+    Direct,
+}
+
+impl TryFrom<String> for Delivery {
+    type Error = &'static str;
+
+    // By way of a text, so that whatever is wrong with it is wrong with this field.
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match text.as_str() {
+            "brokered" => Ok(Self::Brokered),
+            "direct" => Ok(Self::Direct),
+            _ => Err("neither `brokered` nor `direct`"),
+        }
+    }
+}
+
+impl Delivery {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    pub(crate) fn is_brokered(&self) -> bool {
+        *self == Self::Brokered
+    }
 }
 
 /// `POST /v1/sessions/{id}/extend`: move a session's end.
@@ -144,6 +180,9 @@ pub struct SessionView {
     pub account_id: String,
     /// How much may be done there.
     pub permission_tier: String,
+    /// Who enters the role; `brokered` when absent.
+    #[serde(default, skip_serializing_if = "Delivery::is_brokered")]
+    pub delivery: Delivery,
     /// Where it is in its life.
     pub status: SessionStatus,
     /// When it was asked for.

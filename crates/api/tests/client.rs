@@ -1,7 +1,7 @@
 //! The client against servers that answer well, badly, or not at all.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "clippy does not see that the helper is a test's")]
 
-use daypass_api::{Call, Client, ClientError, NewSession, ProblemCode, Trouble};
+use daypass_api::{Call, Client, ClientError, Delivery, NewSession, ProblemCode, Trouble};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -77,6 +77,7 @@ async fn a_call_carries_its_key_and_its_patience_and_an_id_stays_one_segment() {
         duration_seconds: None,
         reason: "look at the failing nightly job".into(),
         incident_id: None,
+        delivery: Delivery::Brokered,
     };
     client.request_session(&new, &Call::keyed("nightly-job-1").waiting(30)).await.unwrap_err();
     let sent = server.await.unwrap();

@@ -199,6 +199,7 @@ impl<'a> Situation<'a> {
             ("tier", entity(&words.tier, request.tier.as_str())),
             ("tier_max_seconds", seconds(limits.max.seconds())),
             ("tier_mfa_max_age_seconds", seconds(mfa_max_age)),
+            ("delivery", RestrictedExpression::new_string(request.delivery.as_str().to_owned())),
             ("tier_incident_required", RestrictedExpression::new_bool(limits.incident_required)),
         ]);
         if let Some(wish) = self.wish {

@@ -188,7 +188,12 @@ impl LocalOptions {
         let networks = networks.into_iter().map(network).collect::<Result<_, _>>()?;
         let projects = [("acme-web", "111122223333"), ("zeta", "444455556666")];
         let projects = projects.into_iter().map(|(id, account)| {
-            Ok(Project { id: id.parse()?, accounts: BTreeSet::from([account.parse()?]), group: id.parse()? })
+            Ok(Project {
+                id: id.parse()?,
+                accounts: BTreeSet::from([account.parse()?]),
+                group: id.parse()?,
+                departments: BTreeSet::new(),
+            })
         });
         let projects = projects.collect::<Result<_, InvalidId>>()?;
         Ok(Self {

@@ -4,15 +4,16 @@ use std::fmt::Display;
 
 use daypass_api::{
     AccessAnswer, ActorView, AlertView, ApprovalView, AuditReport, CapacityReport, CapacityView, CredentialsView,
-    Decision, EndCause, EndView, EventView, ExtensionView, Masked, OutcomeView, ReviewView, RolesView, SessionStatus,
-    SessionView, StatementView, StuckView, TierView, VoteView,
+    Decision, Delivery, EndCause, EndView, EntryView, EventView, ExtensionView, Masked, OutcomeView, ReviewView,
+    RolesView, SessionStatus, SessionView, StatementView, StuckView, TierView, VoteView,
 };
 use daypass_policy::{Answer, Layer, StatementRef};
 use daypass_vending::audit::{Actor, Event, Outcome};
 use daypass_vending::capacity::{self, Forecast, Load};
 use daypass_vending::ports::OutboxEntry;
+use daypass_vending::request;
 use daypass_vending::secret::Credentials;
-use daypass_vending::service::AccountCapacity;
+use daypass_vending::service::{AccountCapacity, Entry};
 use daypass_vending::session::{self, KillReport, Session, State, Status, Teardown};
 use daypass_vending::settings::Settings;
 use daypass_vending::tier::Tier;
@@ -21,22 +22,26 @@ use jiff::Timestamp;
 /// A session as it is seen at `now`.
 pub(crate) fn session(session: &Session, settings: &Settings, now: Timestamp) -> SessionView {
     let (facts, state) = (session.facts(), session.state());
-    let request = &facts.request;
+    let asked = &facts.request;
     let live_until = match state {
         State::Active(active) => Some(active.plan.expires_at),
         _ => None,
     };
     SessionView {
         session_id: facts.id.to_string(),
-        project_id: request.project.to_string(),
+        project_id: asked.project.to_string(),
         user_id: facts.user.to_string(),
-        account_id: request.account.to_string(),
-        permission_tier: request.tier.to_string(),
+        account_id: asked.account.to_string(),
+        permission_tier: asked.tier.to_string(),
+        delivery: match asked.delivery {
+            request::Delivery::Brokered => Delivery::Brokered,
+            request::Delivery::Direct => Delivery::Direct,
+        },
         status: status(session.status()),
         requested_at: facts.requested_at,
-        duration_seconds: request.duration.seconds(),
-        reason: request.reason.to_string(),
-        incident_id: request.incident.as_ref().map(ToString::to_string),
+        duration_seconds: asked.duration.seconds(),
+        reason: asked.reason.to_string(),
+        incident_id: asked.incident.as_ref().map(ToString::to_string),
         activated_at: state.usage().activated_at,
         expires_at: session.expires_at(),
         time_remaining_seconds: live_until.map_or(0, |end| end.duration_since(now).as_secs().max(0)),
@@ -128,6 +133,19 @@ pub(crate) fn credentials(session: &SessionView, credentials: &Credentials, role
         secret_access_key: Masked::new(credentials.secret_access_key.reveal()),
         session_token: Masked::new(credentials.session_token.reveal()),
         expires_at: credentials.expires_at,
+    }
+}
+
+/// What a holder enters their role with: the one place where the external id is revealed to them.
+pub(crate) fn entry(session: &SessionView, entry: &Entry) -> EntryView {
+    EntryView {
+        session_id: session.session_id.clone(),
+        account_id: session.account_id.clone(),
+        role_arn: entry.role_arn.clone(),
+        role_session_name: entry.user.to_string(),
+        external_id: Masked::new(entry.external_id.reveal()),
+        duration_seconds: entry.duration_seconds,
+        expires_at: entry.expires_at,
     }
 }
 

@@ -194,6 +194,32 @@ impl Evidence {
     }
 }
 
+impl Evidence {
+    /// The ARN of the person's own IAM user, if AWS has said that they are one. The gate role's sessions are called as the user
+    /// who entered, of whom only the name is known; so it takes one without a path, or AWS knows nobody of that ARN
+    /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns>).
+    #[must_use]
+    pub fn iam_user(&self) -> Option<String> {
+        if self.method != Method::AwsSignature {
+            return None;
+        }
+        let mut parts = self.issuer.splitn(6, ':');
+        let mut next = || parts.next();
+        let ("arn", partition, service, "", account, resource) = (next()?, next()?, next()?, next()?, next()?, next()?)
+        else {
+            return None;
+        };
+        match (service, resource.split_once('/')?) {
+            ("iam", ("user", _)) => Some(self.issuer.clone()),
+            ("sts", ("assumed-role", session)) => {
+                let (_, name) = session.rsplit_once('/')?;
+                Some(format!("arn:{partition}:iam::{account}:user/{name}"))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Method {
     /// The name used in rules, the trail and output.
     #[must_use]

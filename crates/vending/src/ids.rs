@@ -125,6 +125,16 @@ impl GroupName {
 }
 
 checked_text!(
+    /// A department of the organisation, as the tag `Department` of an IAM user says it. Nothing in it means anything in a
+    /// policy (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_tags.html#id_tags_rules>).
+    Department,
+    "department",
+    "1 to 256 ASCII letters, digits, spaces and `_.:/=+-@`",
+    |text| (1..=256).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" _.:/=+-@".contains(&byte))
+);
+
+checked_text!(
     /// Why somebody wants access, in their own words; shown to approvers and kept in the trail.
     Reason,
     "reason",

@@ -1,15 +1,16 @@
 //! The plan of a session's role: a pure function from request, tier, settings and random bits to every name and document
 //! that will exist in AWS. It is stored before anything is done (intent before effect), and leaves no choice for later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use daypass_policy::{Comparison, Operator, ParseError, PolicyDocument, PolicyKind, Statement};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::audit::Digest256;
-use crate::ids::{AccountId, RoleName, SessionId, TierName, UserId};
-use crate::request::SessionRequest;
+use crate::identity::Evidence;
+use crate::ids::{AccountId, Department, RoleName, SessionId, TierName, UserId};
+use crate::request::{Delivery, SessionRequest};
 use crate::secret::{ExternalId, Sealed};
 use crate::settings::{Networks, Settings};
 use crate::template::{SlotValues, TemplateError};
@@ -81,12 +82,26 @@ pub struct Plan {
 /// What a trust policy says, all but the external id.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrustTerms {
-    /// The broker's ARN.
+    /// Who enters: the broker, or the person's own IAM user.
     pub principal: String,
     /// The person behind the session: source identity and session name.
     pub user: UserId,
     /// The end.
     pub expires_at: Timestamp,
+    /// What AWS asks of a person who enters directly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<HolderTerms>,
+}
+
+/// What AWS asks of a person who enters a role directly. Nothing of it could be asked of the broker (invariant 5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HolderTerms {
+    /// How old the proof of the second factor may be, in seconds.
+    pub mfa_max_age_seconds: u32,
+    /// From where, as CIDR blocks.
+    pub networks: Vec<String>,
+    /// One of these in the tag `Department` of their user; anything when empty.
+    pub departments: BTreeSet<Department>,
 }
 
 /// One change in AWS. Closed, so that every executor and every test covers all of them.
@@ -138,6 +153,9 @@ pub enum PlanError {
         /// The quota.
         limit: usize,
     },
+    /// A person is to enter directly who is not known to be an IAM user.
+    #[error("AWS lets nobody in but an IAM user that it has vouched for")]
+    NobodyEnters,
     /// The stored permissions cannot be read back.
     #[error("the stored role policy cannot be read")]
     Stored(#[source] ParseError),
@@ -150,6 +168,8 @@ pub struct PlanInputs<'a> {
     pub session: &'a SessionId,
     /// Who asked.
     pub user: &'a UserId,
+    /// How that is known.
+    pub evidence: &'a Evidence,
     /// When the session ends.
     pub expires_at: Timestamp,
     /// The tier asked for.
@@ -163,7 +183,7 @@ pub struct PlanInputs<'a> {
 /// # Errors
 /// When a document cannot be made or is too large; found here, before anything exists.
 pub fn plan(request: &SessionRequest, inputs: PlanInputs<'_>, settings: &Settings) -> Result<Plan, PlanError> {
-    let PlanInputs { session, user, expires_at, tier, external_id } = inputs;
+    let PlanInputs { session, user, evidence: _, expires_at, tier, external_id } = inputs;
     let expires_at = whole_seconds(expires_at);
     let values = SlotValues {
         project: &request.project,
@@ -185,7 +205,7 @@ pub fn plan(request: &SessionRequest, inputs: PlanInputs<'_>, settings: &Setting
         boundary_arn: boundary_arn(settings, &request.account, &tier.name),
         tags: tags(request, session, user, settings),
         permissions: permissions.to_json(),
-        trust: TrustTerms { principal: settings.broker_arn.clone(), user: user.clone(), expires_at },
+        trust: trust_terms(request, inputs, expires_at, settings)?,
         external_id: external_id.clone(),
         expires_at,
         template_hash: tier.hash,
@@ -254,21 +274,50 @@ pub fn boundary_arn(settings: &Settings, account: &AccountId, tier: &TierName) -
     format!("arn:{}:iam::{account}:policy{ROLE_PATH}boundary/{tier}", settings.partition.as_str())
 }
 
-/// The trust policy: only the broker, only with this session's external id, only until the end. The person is bound as
-/// source identity, so that CloudTrail names them in everything the role does
+/// Who may enter, and what AWS asks of them.
+fn trust_terms(
+    request: &SessionRequest,
+    inputs: PlanInputs<'_>,
+    expires_at: Timestamp,
+    settings: &Settings,
+) -> Result<TrustTerms, PlanError> {
+    let (principal, holder) = match request.delivery {
+        Delivery::Brokered => (settings.broker_arn.clone(), None),
+        Delivery::Direct => {
+            let project = settings.projects.get(&request.project);
+            let holder = HolderTerms {
+                mfa_max_age_seconds: inputs.tier.limits.mfa_max_age_minutes.saturating_mul(60),
+                networks: settings.networks.cidrs().collect(),
+                departments: project.map(|project| project.departments.clone()).unwrap_or_default(),
+            };
+            (inputs.evidence.iam_user().ok_or(PlanError::NobodyEnters)?, Some(holder))
+        }
+    };
+    Ok(TrustTerms { principal, user: inputs.user.clone(), expires_at, holder })
+}
+
+/// The trust policy: only the broker, or only the person's own IAM user; only with this session's external id, only until the
+/// end. The person is bound as source identity, so that CloudTrail names them in everything the role does
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_control-access_monitor.html>).
-/// MFA and address are *not* tested here: they would describe the broker (invariant 5).
+///
+/// Second factor, address and department are tested here where the person enters, and only there: they would describe the
+/// broker (invariant 5). A key that a call does not have makes a condition false, so that who has no second factor stays
+/// outside (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-multifactorauthage>).
 #[must_use]
 pub fn trust_document(terms: &TrustTerms, external_id: &ExternalId) -> PolicyDocument {
     let end = terms.expires_at.to_string();
+    let enter = Statement::allow()
+        .sid(if terms.holder.is_some() { "HolderUntilEnd" } else { "BrokerUntilEnd" })
+        .principal_aws([terms.principal.as_str()])
+        .actions(["sts:AssumeRole"])
+        .condition(Comparison::StringEquals, "sts:ExternalId", [external_id.reveal()])
+        .condition(Comparison::StringEquals, "sts:RoleSessionName", [terms.user.as_str()])
+        .condition(Comparison::DateLessThan, "aws:CurrentTime", [end.as_str()]);
     PolicyDocument::from_statements(vec![
-        Statement::allow()
-            .sid("BrokerUntilEnd")
-            .principal_aws([terms.principal.as_str()])
-            .actions(["sts:AssumeRole"])
-            .condition(Comparison::StringEquals, "sts:ExternalId", [external_id.reveal()])
-            .condition(Comparison::StringEquals, "sts:RoleSessionName", [terms.user.as_str()])
-            .condition(Comparison::DateLessThan, "aws:CurrentTime", [end.as_str()]),
+        match &terms.holder {
+            Some(holder) => asked_of_holder(enter, holder),
+            None => enter,
+        },
         Statement::allow()
             .sid("NamePersonUntilEnd")
             .principal_aws([terms.principal.as_str()])
@@ -276,6 +325,18 @@ pub fn trust_document(terms: &TrustTerms, external_id: &ExternalId) -> PolicyDoc
             .condition(Comparison::StringEquals, "sts:SourceIdentity", [terms.user.as_str()])
             .condition(Comparison::DateLessThan, "aws:CurrentTime", [end.as_str()]),
     ])
+}
+
+fn asked_of_holder(enter: Statement, holder: &HolderTerms) -> Statement {
+    let HolderTerms { mfa_max_age_seconds, networks, departments } = holder;
+    let enter = enter
+        .condition(Comparison::Bool, "aws:MultiFactorAuthPresent", ["true"])
+        .condition(Comparison::NumericLessThanEquals, "aws:MultiFactorAuthAge", [&*mfa_max_age_seconds.to_string()])
+        .condition(Comparison::IpAddress, "aws:SourceIp", networks.iter().map(String::as_str));
+    if departments.is_empty() {
+        return enter;
+    }
+    enter.condition(Comparison::StringEquals, "aws:PrincipalTag/Department", departments.iter().map(Department::as_str))
 }
 
 /// The inline policy that stops live credentials: an unconditional denial of everything.

@@ -20,6 +20,37 @@ pub struct SessionRequest {
     pub reason: Reason,
     /// The incident, where the tier demands one.
     pub incident: Option<IncidentId>,
+    /// Who is to enter the role.
+    #[serde(default, skip_serializing_if = "Delivery::is_brokered")]
+    pub delivery: Delivery,
+}
+
+/// Who enters a session's role.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Delivery {
+    /// The broker, which hands credentials over.
+    #[default]
+    Brokered,
+    /// The person alone, as their own IAM user and with their second factor: AWS asks for it, and no secret of theirs
+    /// passes the server.
+    Direct,
+}
+
+impl Delivery {
+    /// The name used in rules, the trail and output.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Brokered => "brokered",
+            Self::Direct => "direct",
+        }
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+    fn is_brokered(&self) -> bool {
+        *self == Self::Brokered
+    }
 }
 
 /// How long a session is to live. INVARIANT: whole seconds, from 15 minutes (the least STS issues credentials for,

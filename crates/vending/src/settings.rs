@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ipnet::IpNet;
 use jiff::SignedDuration;
 
-use crate::ids::{AccountId, DeploymentId, GroupName, ProjectId};
+use crate::ids::{AccountId, Department, DeploymentId, GroupName, ProjectId};
 use crate::template::Partition;
 
 /// Settings of one installation.
@@ -56,6 +56,9 @@ pub struct Project {
     pub accounts: BTreeSet<AccountId>,
     /// The group whose members work for it.
     pub group: GroupName,
+    /// The departments that AWS itself lets in where a person enters a role directly: values of the tag `Department` of their
+    /// IAM user. Whoever carries any or none where this is empty.
+    pub departments: BTreeSet<Department>,
 }
 
 impl Project {
@@ -63,7 +66,7 @@ impl Project {
     /// it, so that a stranger cannot tell the two apart (invariant 12).
     #[must_use]
     pub fn unknown(id: ProjectId, account: AccountId) -> Self {
-        Self { id, accounts: BTreeSet::from([account]), group: GroupName::nobody() }
+        Self { id, accounts: BTreeSet::from([account]), group: GroupName::nobody(), departments: BTreeSet::new() }
     }
 }
 
@@ -152,7 +155,12 @@ mod tests {
     use super::*;
 
     fn project(id: &str) -> Project {
-        Project { id: id.parse().unwrap(), accounts: BTreeSet::new(), group: "staff".parse().unwrap() }
+        Project {
+            id: id.parse().unwrap(),
+            accounts: BTreeSet::new(),
+            group: "staff".parse().unwrap(),
+            departments: BTreeSet::new(),
+        }
     }
 
     #[test]

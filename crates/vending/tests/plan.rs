@@ -2,21 +2,25 @@
 
 #![expect(clippy::unwrap_used, reason = "this whole file is test code")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use daypass_policy::{
     Action, Answer, Context, Layers, PolicyDocument, PolicyKind, PreparedPolicy, Principal, Request, ResourceKind,
     evaluate,
 };
+use daypass_vending::identity::{Evidence, Method};
 use daypass_vending::ids::{ProjectId, SessionId, UserId};
-use daypass_vending::plan::{self, Change, Plan, PlanInputs, quota, trust_document};
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::plan::{self, Change, Plan, PlanError, PlanInputs, quota, trust_document};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::secret::{ExternalId, Sealed};
-use daypass_vending::settings::{Networks, Projects, Settings};
+use daypass_vending::settings::{Networks, Project, Projects, Settings};
 use daypass_vending::template::Partition;
 use daypass_vending::tier::{Tier, Tiers};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+
+/// The IAM user whom AWS has vouched for.
+const CARLA: &str = "arn:aws:iam::444455556666:user/people/carla";
 
 const BROKER: &str = "arn:aws:iam::444455556666:role/daypass-broker";
 
@@ -41,18 +45,47 @@ fn request(project: &str, tier: &Tier) -> SessionRequest {
         duration: PassDuration::from_hours(1).unwrap(),
         reason: "look into the nightly job".parse().unwrap(),
         incident: None,
+        delivery: Delivery::Brokered,
     }
 }
 
 fn plan_of(tier: &Tier, project: &str, user: &str, bits: [u8; 16], expires_at: Timestamp) -> Plan {
+    planned(&request(project, tier), tier, user, bits, expires_at, &settings()).unwrap()
+}
+
+fn planned(
+    request: &SessionRequest,
+    tier: &Tier,
+    user: &str,
+    bits: [u8; 16],
+    expires_at: Timestamp,
+    settings: &Settings,
+) -> Result<Plan, PlanError> {
     let inputs = PlanInputs {
         session: &SessionId::from_random(bits),
         user: &user.parse::<UserId>().unwrap(),
+        evidence: &Evidence {
+            method: Method::AwsSignature,
+            ..Evidence::bare(CARLA.to_owned(), "192.0.2.7".parse().unwrap(), expires_at)
+        },
         expires_at,
         tier,
         external_id: &Sealed("sealed".to_owned()),
     };
-    plan::plan(&request(project, tier), inputs, &settings()).unwrap()
+    plan::plan(request, inputs, settings)
+}
+
+/// Carla's plan where she enters by herself and AWS looks at her department.
+fn direct() -> Plan {
+    let project = Project {
+        id: "acme-web".parse().unwrap(),
+        accounts: BTreeSet::from(["111122223333".parse().unwrap()]),
+        group: "acme-web-team".parse().unwrap(),
+        departments: BTreeSet::from(["payments".parse().unwrap(), "web shop".parse().unwrap()]),
+    };
+    let settings = Settings { projects: Projects::new(vec![project]).unwrap(), ..settings() };
+    let request = SessionRequest { delivery: Delivery::Direct, ..request("acme-web", &read_only()) };
+    planned(&request, &read_only(), "carla", [1; 16], end(), &settings).unwrap()
 }
 
 fn at(text: &str) -> Timestamp {
@@ -132,8 +165,13 @@ fn assume(plan: &Plan, external_id: &ExternalId, caller: &str, context: &[(&str,
         .iter()
         .filter(|(_, value)| !value.is_empty())
         .fold(Context::new(), |context, (key, value)| context.with(key, *value));
-    let session = format!("{}/server", caller.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/"));
-    let principal = Principal::role_session(&session, caller).unwrap();
+    let principal = match caller.contains(":user/") {
+        true => caller.parse().unwrap(),
+        false => {
+            let session = format!("{}/server", caller.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/"));
+            Principal::role_session(&session, caller).unwrap()
+        }
+    };
     let mut request = Request::new(principal, action.parse::<Action>().unwrap(), plan.role_arn(&settings()));
     request.context = context;
     let broker = PolicyDocument::parse(
@@ -164,6 +202,77 @@ fn only_the_broker_with_the_external_id_for_this_person_until_the_end() {
     assert!(!assume(&plan, &right, BROKER, &[("sts:SourceIdentity", "ada")], "sts:SetSourceIdentity"));
     assert!(!assume(&plan, &right, "arn:aws:iam::444455556666:role/other", &[], "sts:AssumeRole"));
     assert!(!assume(&plan, &right, BROKER, &[], "sts:TagSession"), "tags are rights: nobody may add some");
+}
+
+/// Row T6 of the checklist: every condition, one by one, there, wrong and absent. AWS' own words:
+/// <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_mfa_configure-api-require.html>
+#[test]
+fn t6_direct_delivery_lets_in_its_holder_with_everything_that_aws_can_ask_of_a_person() {
+    let (plan, right) = (direct(), ExternalId::from_random(&[1; 32]));
+    let proved = [
+        ("aws:MultiFactorAuthPresent", "true"),
+        ("aws:MultiFactorAuthAge", "0"),
+        ("aws:SourceIp", "192.0.2.7"),
+        ("aws:PrincipalTag/Department", "payments"),
+    ];
+    let enters = |changed: &[(&str, &str)], caller: &str, action: &str| {
+        let context: Vec<_> = proved.iter().chain(changed).copied().collect();
+        assume(&plan, &right, caller, &context, action)
+    };
+    let max_age = read_only().limits.mfa_max_age_minutes * 60;
+    let (oldest, older) = (max_age.to_string(), (max_age + 1).to_string());
+    let accepted: [&[(&str, &str)]; 4] = [
+        &[],
+        &[("aws:MultiFactorAuthAge", &oldest)],
+        &[("aws:SourceIp", "2001:db8::7")],
+        &[("aws:PrincipalTag/Department", "web shop")],
+    ];
+    for context in accepted {
+        assert!(enters(context, CARLA, "sts:AssumeRole"), "{context:?}");
+    }
+    let refused: [&[(&str, &str)]; 14] = [
+        &[("aws:MultiFactorAuthPresent", "false")],
+        &[("aws:MultiFactorAuthPresent", "")],
+        &[("aws:MultiFactorAuthAge", &older)],
+        &[("aws:MultiFactorAuthAge", "")],
+        &[("aws:SourceIp", "198.51.100.7")],
+        &[("aws:SourceIp", "")],
+        &[("aws:PrincipalTag/Department", "legal")],
+        &[("aws:PrincipalTag/Department", "")],
+        &[("sts:ExternalId", "guess")],
+        &[("sts:ExternalId", "")],
+        &[("sts:RoleSessionName", "ada")],
+        &[("sts:RoleSessionName", "")],
+        &[("aws:CurrentTime", "2026-03-01T12:00:00Z")],
+        &[("aws:CurrentTime", "2027-01-01T00:00:00Z")],
+    ];
+    for context in refused {
+        assert!(!enters(context, CARLA, "sts:AssumeRole"), "{context:?}");
+    }
+    for other in [BROKER, "arn:aws:iam::444455556666:user/carla", "arn:aws:iam::111122223333:user/people/carla"] {
+        assert!(!enters(&[], other, "sts:AssumeRole"), "{other}");
+    }
+    assert!(enters(&[], CARLA, "sts:SetSourceIdentity"));
+    assert!(!enters(&[("sts:SourceIdentity", "ada")], CARLA, "sts:SetSourceIdentity"));
+    assert!(!enters(&[], CARLA, "sts:TagSession"), "tags are rights: nobody may add some");
+}
+
+#[test]
+fn a_role_for_nobody_is_not_planned() {
+    let request = SessionRequest { delivery: Delivery::Direct, ..request("acme-web", &read_only()) };
+    let (session, user) = (SessionId::from_random([1; 16]), "carla".parse().unwrap());
+    let evidence = Evidence::bare(CARLA.to_owned(), "192.0.2.7".parse().unwrap(), end());
+    let (tier, sealed) = (read_only(), Sealed("sealed".to_owned()));
+    let inputs = PlanInputs {
+        session: &session,
+        user: &user,
+        evidence: &evidence,
+        expires_at: end(),
+        tier: &tier,
+        external_id: &sealed,
+    };
+    let refused = plan::plan(&request, inputs, &settings());
+    assert!(matches!(refused, Err(PlanError::NobodyEnters)), "{refused:?}");
 }
 
 fn call(plan: &Plan, context: &[(&str, &str)]) -> Answer {
@@ -256,14 +365,8 @@ fn a_tier_too_large_for_iam_is_refused_before_anything_exists() {
     ];
     let tiers = Tiers::from_files(files).unwrap();
     let tier = tiers.iter().next().unwrap();
-    let inputs = PlanInputs {
-        session: &SessionId::from_random([1; 16]),
-        user: &"carla".parse().unwrap(),
-        expires_at: end(),
-        tier,
-        external_id: &Sealed("sealed".to_owned()),
-    };
-    let error = plan::plan(&request("acme-web", tier), inputs, &settings()).unwrap_err();
+    let request = request("acme-web", tier);
+    let error = planned(&request, tier, "carla", [1; 16], end(), &settings()).unwrap_err();
     assert!(error.to_string().contains("IAM allows"), "{error}");
 }
 

@@ -9,10 +9,10 @@ use daypass_vending::audit::{Actor, Outcome};
 use daypass_vending::identity::{Evidence, Method, Standing};
 use daypass_vending::ids::SessionId;
 use daypass_vending::plan::{PlanInputs, plan};
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::secret::Sealed;
 use daypass_vending::session::{
-    Active, Approval, Approved, Attempts, EndCause, Expiring, Facts, KillReport, Obligations, PendingApproval,
+    Active, Approval, Approved, Attempts, EndCause, Expiring, Facts, Issued, KillReport, Obligations, PendingApproval,
     Provisioning, Requested, Requester, Revoking, RulingRecord, Session, Stage, Status, Stuck, TeardownFailure,
     Transition, Version,
 };
@@ -30,6 +30,10 @@ fn after(seconds: i64) -> Timestamp {
     now() + SignedDuration::from_secs(seconds)
 }
 
+fn issued() -> Issued<'static> {
+    Issued::Credentials { access_key_id: "ASIAEXAMPLE", until: after(3600) }
+}
+
 fn ada() -> Requester {
     Requester { user: "ada".parse().unwrap(), address: IpAddr::V4(Ipv4Addr::new(192, 0, 2, 9)), method: Method::Token }
 }
@@ -45,6 +49,7 @@ fn facts(alerts: Vec<Occasion>) -> Facts {
             duration: PassDuration::from_hours(1).unwrap(),
             reason: "the checkout is down".parse().unwrap(),
             incident: Some("INC-4711".parse().unwrap()),
+            delivery: Delivery::Brokered,
         },
         requested_at: now(),
         evidence: Evidence {
@@ -82,6 +87,7 @@ fn provisioned() -> Transition {
     let inputs = PlanInputs {
         session: &requested.id(),
         user: &requested.facts().user,
+        evidence: &requested.facts().evidence,
         expires_at: after(3600),
         tier: tiers.get(&requested.facts().request.tier).unwrap(),
         external_id: &Sealed("sealed".to_owned()),
@@ -168,7 +174,7 @@ fn every_transition_for_review() {
         line("provisioning, active", &provisioning().activate(Actor::Broker, now())),
         line("provisioning, failed", &provisioning().fail("LimitExceeded".to_owned(), Actor::Broker, now())),
         line("provisioning, released", &provisioning().revoke(EndCause::Released, ada().into(), now())),
-        line("active, first credentials", &active().issue("ASIAEXAMPLE", after(3600), ada(), after(5))),
+        line("active, first credentials", &active().issue(issued(), ada(), after(5))),
         line("active, extension intended", &extended),
         line("active, extension written", &extending.clone().extended(extension, Actor::Broker, after(11))),
         line("active, extension abandoned", &extending.extension_abandoned("refused", Actor::Broker, after(11))),
@@ -195,9 +201,9 @@ fn a_grant_that_must_alert_carries_its_alert() {
 
 #[test]
 fn only_the_first_credentials_alert() {
-    let first = active().issue("ASIAEXAMPLE", after(3600), ada(), after(5));
+    let first = active().issue(issued(), ada(), after(5));
     assert_eq!(first.alerts().len(), 1);
-    let second = stage::<Active>(first.after()).issue("ASIAEXAMPLE", after(3600), ada(), after(6));
+    let second = stage::<Active>(first.after()).issue(issued(), ada(), after(6));
     assert_eq!(second.alerts().len(), 0);
 }
 

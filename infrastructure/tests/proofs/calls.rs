@@ -94,7 +94,8 @@ fn both_roles_enter_a_member_account() {
 fn the_broker_becomes_what_it_vends_in_the_persons_name() {
     let external_id = ExternalId::from_random(&[7; 32]);
     let end = "2030-01-01T12:00:00Z".parse().unwrap();
-    let terms = TrustTerms { principal: BROKER.to_owned(), user: "carla".parse().unwrap(), expires_at: end };
+    let terms =
+        TrustTerms { principal: BROKER.to_owned(), user: "carla".parse().unwrap(), expires_at: end, holder: None };
     let trust = trust_document(&terms, &external_id);
     let trust = Some((ResourceKind::Trust, &trust));
     let context = || {

@@ -63,7 +63,7 @@ impl Role {
             path: format!("/daypass/contract-{}/", session.short()),
             session,
             external_id: ExternalId::from_random(&under_test.entropy.bytes()),
-            terms: TrustTerms { principal: under_test.broker_arn.clone(), user, expires_at },
+            terms: TrustTerms { principal: under_test.broker_arn.clone(), user, expires_at, holder: None },
             tags: [(tag::SESSION, session.to_string()), (tag::DEPLOYMENT, "contract".to_owned())]
                 .map(|(key, value)| (key.to_owned(), value))
                 .into(),

@@ -8,7 +8,7 @@ use daypass_vending::identity::{Evidence, Method};
 use daypass_vending::ids::SessionId;
 use daypass_vending::plan::{PlanInputs, plan};
 use daypass_vending::ports::Entropy;
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::secret::Sealed;
 use daypass_vending::session::{
     Active, Facts, Obligations, Provisioning, Requester, RulingRecord, Session, Stage, Transition,
@@ -68,6 +68,7 @@ impl<'a> Sample<'a> {
                 duration: PassDuration::from_hours(1).expect("a duration"),
                 reason: "look into the nightly job — “now”".parse().expect("a reason"),
                 incident: Some("INC-4711".parse().expect("an incident id")),
+                delivery: Delivery::Brokered,
             },
             requested_at: self.after(seconds),
             evidence: Evidence {
@@ -97,6 +98,7 @@ impl<'a> Sample<'a> {
         let inputs = PlanInputs {
             session: &facts.id,
             user: &facts.user,
+            evidence: &facts.evidence,
             expires_at: self.after(seconds + 3600),
             tier: self.tiers.get(&facts.request.tier).expect("a shipped tier"),
             external_id: &Sealed("sealed".to_owned()),

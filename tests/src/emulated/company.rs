@@ -1,5 +1,6 @@
 //! The sample company that works on the emulators: its project, its people, and what an installation for it is told.
 
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use daypass_aws::iam::Pace;
@@ -36,6 +37,7 @@ pub fn settings(hub: &Hub, accounts: &[AccountId], deployment: &str) -> Settings
         id: PROJECT.parse().expect("a project"),
         accounts: accounts.iter().cloned().collect(),
         group: "acme-web-team".parse().expect("a group"),
+        departments: BTreeSet::new(),
     };
     Settings {
         deployment: deployment.parse().expect("a deployment"),

@@ -1,7 +1,9 @@
 //! The sample company: one project, or two, and what its people ask for.
 
+use std::collections::BTreeSet;
+
 use daypass_vending::ids::AccountId;
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::settings::{Networks, Project, Projects, Settings};
 use daypass_vending::template::Partition;
 use jiff::SignedDuration;
@@ -24,6 +26,7 @@ pub fn request(tier: &str, hours: i64) -> SessionRequest {
         duration: PassDuration::from_hours(hours).expect("a duration"),
         reason: "look into the nightly job".parse().expect("a reason"),
         incident: (tier == "break-glass").then(|| "INC-4711".parse().expect("an incident id")),
+        delivery: Delivery::Brokered,
     }
 }
 
@@ -32,6 +35,7 @@ pub(super) fn settings(options: &WorldOptions) -> Settings {
         id: id.parse().expect("a project id"),
         accounts: options.accounts.clone(),
         group: group.parse().expect("a group"),
+        departments: BTreeSet::new(),
     };
     let projects = vec![project("acme-web", "acme-web-team"), project("zeta", "zeta-team")];
     Settings {

@@ -18,7 +18,7 @@ use daypass_vending::guard::ProvedTiers;
 use daypass_vending::identity::Identity;
 use daypass_vending::ids::AccountId;
 use daypass_vending::ports::{Clock, Cloud, EventBus, RoleState};
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::secret::Credentials;
 use daypass_vending::service::{Deps, Requested, Vending};
 use daypass_vending::session::{Session, Status};
@@ -118,6 +118,7 @@ impl Installation {
             duration: PassDuration::from_hours(1).unwrap(),
             reason: "look into the nightly job".parse().unwrap(),
             incident: (tier == "break-glass").then(|| "INC-4711".parse().unwrap()),
+            delivery: Delivery::Brokered,
         };
         let Requested::New(session) = self.vending.request(&self.person(who), request, None).await.unwrap() else {
             panic!("the request was made once")

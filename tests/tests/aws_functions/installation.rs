@@ -18,7 +18,7 @@ use daypass_vending::identity::Identity;
 use daypass_vending::ids::AccountId;
 use daypass_vending::plan::ROLE_PATH;
 use daypass_vending::ports::{Clock, Cloud, SessionStore};
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::service::{Deps, Requested, Vending};
 use daypass_vending::session::{Expiring, Session, Status};
 use jiff::SignedDuration;
@@ -244,5 +244,6 @@ fn wish(account: &AccountId) -> SessionRequest {
         duration: PassDuration::from_hours(1).unwrap(),
         reason: "look into the nightly job".parse().unwrap(),
         incident: None,
+        delivery: Delivery::Brokered,
     }
 }

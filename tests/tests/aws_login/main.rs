@@ -50,14 +50,19 @@ groups = ["contractors", "acme-web"]
 
     /// `daypass login --aws` with this key in the environment.
     async fn log_in(&self, person: &Person, key: &Key, options: &[&str]) -> Done {
-        let mut command = person.daypass(&format!("login --aws --server {}", self.server.url));
-        command.args(options);
-        command.env("AWS_ACCESS_KEY_ID", &key.id).env("AWS_SECRET_ACCESS_KEY", key.secret.reveal());
-        if let Some(token) = &key.token {
-            command.env("AWS_SESSION_TOKEN", token.reveal());
-        }
-        Done::from(command.output().await.unwrap())
+        with_key(person, key, &format!("login --aws --server {}", self.server.url), options).await
     }
+}
+
+/// A command with this key in the environment.
+async fn with_key(person: &Person, key: &Key, command: &str, options: &[&str]) -> Done {
+    let mut command = person.daypass(command);
+    command.args(options);
+    command.env("AWS_ACCESS_KEY_ID", &key.id).env("AWS_SECRET_ACCESS_KEY", key.secret.reveal());
+    if let Some(token) = &key.token {
+        command.env("AWS_SESSION_TOKEN", token.reveal());
+    }
+    Done::from(command.output().await.unwrap())
 }
 
 /// An IAM user who may assume roles, and their key.
@@ -100,6 +105,46 @@ async fn who_comes_through_the_gate_has_shown_a_second_factor_and_gets_access() 
     let kept = std::fs::read_to_string(person.logins_file()).unwrap();
     assert!(!kept.contains(stage.key.secret.reveal()), "the key stays where it was");
     assert!(!stage.server.said().contains(stage.key.secret.reveal()));
+}
+
+/// The cloud is simulated, so that the role stands in the emulator only because the test puts it there: with a trust policy that
+/// asks for everything but the second factor, of which the emulator knows nothing.
+#[tokio::test]
+async fn credentials_that_somebody_gets_by_themself_pass_no_server() {
+    let (stage, person) = (Stage::new().await, Person::new());
+    let serial = format!("arn:aws:iam::{}:mfa/carla", stage.account);
+    let device = ["--mfa-serial", serial.as_str(), "--mfa-code", "123456"];
+    let done = stage.log_in(&person, &stage.key, &device).await;
+    assert_eq!(done.code, 0, "{done:?}");
+    let session = person.json(&format!("{REQUEST} --delivery direct")).await;
+    let text = |name: &str| session.get(name).unwrap().as_str().unwrap().to_owned();
+    assert_eq!((text("status").as_str(), text("delivery").as_str()), ("active", "direct"));
+    let creds = format!("creds {}", text("session_id"));
+    let asked = with_key(&person, &stage.key, &creds, &[]).await;
+    assert!(asked.code == 2 && asked.stderr.contains("--mfa-serial"), "{asked:?}");
+    let refused = with_key(&person, &stage.key, &creds, &device).await;
+    assert!(refused.code == 3 && refused.stderr.contains("AWS STS refuses"), "{refused:?}");
+
+    let trust = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"AWS": format!("arn:aws:iam::{}:user/carla", stage.account)},
+        "Condition": {
+            "StringLike": {"sts:ExternalId": "????????????????????????????????*"},
+            "StringEquals": {"sts:RoleSessionName": "aws.carla"}
+        }
+    }]})
+    .to_string();
+    let (_, name) = text("role_arn").rsplit_once('/').map(|(path, name)| (path.to_owned(), name.to_owned())).unwrap();
+    let role = [("RoleName", &*name), ("Path", "/daypass/read-only/"), ("AssumeRolePolicyDocument", &trust)];
+    let elsewhere = Key::root(&"111122223333".parse().unwrap());
+    stage.ministack.must(&elsewhere, &Call::iam("CreateRole", &role)).await;
+    let entered = with_key(&person, &stage.key, &creds, &device).await;
+    assert_eq!(entered.code, 0, "{entered:?}");
+    let line = entered.stdout.lines().find_map(|line| line.strip_prefix("export AWS_SECRET_ACCESS_KEY=")).unwrap();
+    let secret = line.trim_matches('\'');
+    assert!(secret.len() >= 20 && secret != stage.key.secret.reveal(), "{entered:?}");
+    assert!(!stage.server.said().contains(secret) && !stage.server.said().contains(stage.key.secret.reveal()));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! What Terraform makes of a deployment, on the emulators: accounts with vendor roles and boundaries, tables, keys, a topic
 //! with a queue behind it; and the folder with the configuration that servers start from.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -155,6 +156,7 @@ fn settings(hub: &Hub, accounts: &[AccountId]) -> Settings {
         id: PROJECT.parse().unwrap(),
         accounts: accounts.iter().cloned().collect(),
         group: PROJECT.parse().unwrap(),
+        departments: BTreeSet::new(),
     };
     Settings {
         deployment: DEPLOYMENT.parse().unwrap(),

@@ -18,7 +18,7 @@ use daypass_vending::guard::ProvedTiers;
 use daypass_vending::identity::Identity;
 use daypass_vending::ids::{AccountId, SessionId};
 use daypass_vending::ports::{Clock, Cloud, RoleState, SessionStore};
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::secret::Credentials;
 use daypass_vending::service::{ActError, Deps, Requested, Vending};
 use daypass_vending::session::{Session, Status};
@@ -110,6 +110,7 @@ impl Hand {
             duration: PassDuration::from_seconds(seconds).unwrap(),
             reason: "look into the nightly job".parse().unwrap(),
             incident: (tier == "break-glass").then(|| "INC-4711".parse().unwrap()),
+            delivery: Delivery::Brokered,
         }
     }
 

@@ -14,6 +14,7 @@
 mod aftermath;
 mod crowd;
 mod deployment;
+mod direct;
 mod faults;
 mod hand;
 mod holder;

@@ -1,8 +1,8 @@
 //! What people do with Daypass, over HTTP, with credentials tried for real.
 
 use daypass_api::{
-    Call, Client, ClientError, CredentialsView, EndCause, NewSession, ProblemCode, SessionQuery, SessionStatus,
-    SessionView,
+    Call, Client, ClientError, CredentialsView, Delivery, EndCause, NewSession, ProblemCode, SessionQuery,
+    SessionStatus, SessionView,
 };
 use daypass_vending::ids::AccountId;
 use daypass_vending::ports::Clock;
@@ -24,6 +24,7 @@ pub(crate) fn wish(account: &AccountId, tier: &str) -> NewSession {
         duration_seconds: Some(3600),
         reason: "look into the nightly job".to_owned(),
         incident_id: (tier == "break-glass").then(|| "INC-4711".to_owned()),
+        delivery: Delivery::Brokered,
     }
 }
 

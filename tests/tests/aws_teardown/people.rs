@@ -14,7 +14,7 @@ use daypass_vending::guard::ProvedTiers;
 use daypass_vending::ids::AccountId;
 use daypass_vending::plan::tag;
 use daypass_vending::ports::Clock;
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::secret::Credentials;
 use daypass_vending::service::{Deps, Requested, Vending};
 use daypass_vending::session::{Session, Status};
@@ -84,6 +84,7 @@ impl People {
             duration: PassDuration::from_hours(1).unwrap(),
             reason: "look into the nightly job".parse().unwrap(),
             incident: None,
+            delivery: Delivery::Brokered,
         };
         let carla = person("carla", &["contractors", "acme-web-team"], SystemClock.now());
         let Requested::New(session) = self.vending.request(&carla, request, None).await.unwrap() else {

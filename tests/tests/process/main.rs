@@ -9,7 +9,9 @@ mod program;
 
 use std::time::{Duration, Instant};
 
-use daypass_api::{AuditQuery, Call, Client, NewSession, OutcomeView, ProblemCode, SessionQuery, SessionStatus};
+use daypass_api::{
+    AuditQuery, Call, Client, Delivery, NewSession, OutcomeView, ProblemCode, SessionQuery, SessionStatus,
+};
 use daypass_embedded::entropy::SeededEntropy;
 use daypass_entitlements::DEFAULT_POLICIES;
 
@@ -186,5 +188,6 @@ fn wish(tier: &str) -> NewSession {
         duration_seconds: Some(3600),
         reason: "look into the nightly job".to_owned(),
         incident_id: None,
+        delivery: Delivery::Brokered,
     }
 }

@@ -8,15 +8,18 @@
 mod keys;
 mod sts;
 
-use daypass_api::{AWS_LOGIN_BODY, AWS_SERVER_ID, AwsLogin, AwsOffer, Masked, SignedHeader};
+use daypass_api::{
+    AWS_LOGIN_BODY, AWS_SERVER_ID, AwsLogin, AwsOffer, CredentialsView, EntryView, Masked, SignedHeader,
+};
 use daypass_vending::ports::Clock;
+use jiff::SignedDuration;
 
 use super::Web;
 use crate::escape::escape;
 use crate::failure::Failure;
 use crate::server_url::ServerUrl;
 use keys::Keys;
-use sts::Sts;
+use sts::{Role, Sts};
 
 /// What the person said about it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,10 +53,45 @@ pub(crate) async fn sign(
         let web = Web::new()?;
         // The name of the session is what tells the server who it is: the role's trust policy admits no other name.
         let name = sts.user_name(&web, &keys, clock.now()).await?;
-        keys = sts.assume(&web, &keys, gate, &name, (serial, code), clock.now()).await?;
+        keys = sts.assume(&web, &keys, &Role::gate(gate, &name), (serial, code), clock.now()).await?;
     }
     let headers = sts.signed(&keys, AWS_LOGIN_BODY, &[(AWS_SERVER_ID, &offer.server_id)], clock.now())?;
     Ok(login_of(headers))
+}
+
+/// Credentials of a session's role, which AWS gives to the person alone: as their own IAM user, with their second factor.
+///
+/// # Errors
+/// When there is no key, or AWS refuses.
+pub(crate) async fn enter(
+    asked: &Asked,
+    offer: &AwsOffer,
+    entry: &EntryView,
+    clock: &dyn Clock,
+) -> Result<CredentialsView, Failure> {
+    let (serial, code) = asked.mfa.as_ref().ok_or_else(|| {
+        Failure::usage("AWS lets you into this role with your second factor only")
+            .hint("name your MFA device with `--mfa-serial ARN`")
+    })?;
+    let keys = Keys::find(asked.profile.as_deref())?;
+    let role = Role {
+        arn: &entry.role_arn,
+        session_name: &entry.role_session_name,
+        seconds: entry.duration_seconds,
+        external_id: Some(&entry.external_id),
+    };
+    let now = clock.now();
+    let Keys { id, secret, token } = Sts::of(offer)?.assume(&Web::new()?, &keys, &role, (serial, code), now).await?;
+    let lasting = now.checked_add(SignedDuration::from_secs(entry.duration_seconds.into())).unwrap_or(entry.expires_at);
+    Ok(CredentialsView {
+        session_id: entry.session_id.clone(),
+        account_id: entry.account_id.clone(),
+        role_arn: entry.role_arn.clone(),
+        access_key_id: id,
+        secret_access_key: secret,
+        session_token: token.ok_or_else(|| Failure::plain("AWS STS gave no session token"))?,
+        expires_at: entry.expires_at.min(lasting),
+    })
 }
 
 fn login_of(headers: Vec<(String, String)>) -> AwsLogin {

@@ -23,7 +23,24 @@ const VERSION: &str = "2011-06-15";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 /// The shortest that STS gives: it only has to sign one call.
-const GATE_SECONDS: &str = "900";
+const GATE_SECONDS: i32 = 900;
+
+/// A role to assume.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Role<'a> {
+    pub(crate) arn: &'a str,
+    pub(crate) session_name: &'a str,
+    pub(crate) seconds: i32,
+    /// Of a session's role, which also wants the person's name as source identity.
+    pub(crate) external_id: Option<&'a Masked>,
+}
+
+impl<'a> Role<'a> {
+    /// The gate role, for the one call that it is good for.
+    pub(crate) fn gate(arn: &'a str, session_name: &'a str) -> Self {
+        Self { arn, session_name, seconds: GATE_SECONDS, external_id: None }
+    }
+}
 
 /// An endpoint of STS. INVARIANT: it is AWS' own, or on this machine.
 #[derive(Debug)]
@@ -58,31 +75,34 @@ impl Sts {
         })
     }
 
-    /// Keys of the gate role, which AWS gives to whoever has the second factor
+    /// Keys of a role, which AWS gives to whoever has the second factor
     /// (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>).
     pub(crate) async fn assume(
         &self,
         web: &Web,
         keys: &Keys,
-        role_arn: &str,
-        session_name: &str,
+        role: &Role<'_>,
         (serial, code): (&str, &Masked),
         now: Timestamp,
     ) -> Result<Keys, Failure> {
-        let form = [
+        let seconds = role.seconds.to_string();
+        let mut form = vec![
             ("Action", "AssumeRole"),
             ("Version", VERSION),
-            ("RoleArn", role_arn),
-            ("RoleSessionName", session_name),
-            ("DurationSeconds", GATE_SECONDS),
+            ("RoleArn", role.arn),
+            ("RoleSessionName", role.session_name),
+            ("DurationSeconds", &seconds),
             ("SerialNumber", serial),
             ("TokenCode", code.reveal()),
         ];
+        if let Some(external_id) = role.external_id {
+            form.extend([("ExternalId", external_id.reveal()), ("SourceIdentity", role.session_name)]);
+        }
         let answer = self.call(web, keys, &form, now).await?;
         let part = |name| element(&answer, name).filter(|text| !text.is_empty());
         let parts = (part("AccessKeyId"), part("SecretAccessKey"), part("SessionToken"));
         let (Some(id), Some(secret), Some(token)) = parts else {
-            return Err(Failure::plain("AWS STS gave no credentials of the gate role"));
+            return Err(Failure::plain("AWS STS gave no credentials"));
         };
         Ok(Keys { id: id.to_owned(), secret: Masked::new(secret), token: Some(Masked::new(token)) })
     }
@@ -124,8 +144,9 @@ impl Sts {
             (Some(code), Some(message)) => format!("{}: {}", escape(code), escape(message)),
             _ => chain(&answer.unexpected(&self.endpoint)),
         };
-        Err(Failure::new(ExitStatus::NotLoggedIn, format!("AWS STS refuses: {why}"))
-            .hint("a code works once and for half a minute: wait for the next one and try again"))
+        Err(Failure::new(ExitStatus::NotLoggedIn, format!("AWS STS refuses: {why}")).hint(
+            "a code works once and for half a minute, and a new role is known after some seconds: wait and try again",
+        ))
     }
 }
 

@@ -7,11 +7,11 @@ use daypass_vending::identity::{Evidence, Method, Standing};
 use daypass_vending::ids::SessionId;
 use daypass_vending::life_event::LifeEvent;
 use daypass_vending::plan::{Plan, PlanInputs, plan};
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::secret::Sealed;
 use daypass_vending::session::{
-    Active, Approval, Attempts, EndCause, Expiring, Facts, KillReport, Obligations, PendingApproval, Provisioning,
-    Requester, Review, Revoking, RulingRecord, Session, Stage, TeardownFailure, Transition,
+    Active, Approval, Attempts, EndCause, Expiring, Facts, Issued, KillReport, Obligations, PendingApproval,
+    Provisioning, Requester, Review, Revoking, RulingRecord, Session, Stage, TeardownFailure, Transition,
 };
 use daypass_vending::settings::{Networks, Projects, Settings};
 use daypass_vending::template::Partition;
@@ -45,6 +45,7 @@ fn facts() -> Facts {
             duration: PassDuration::from_hours(1).unwrap(),
             reason: "look into the nightly job — “now”".parse().unwrap(),
             incident: Some("INC-4711".parse().unwrap()),
+            delivery: Delivery::Brokered,
         },
         requested_at: at(0),
         evidence: Evidence {
@@ -78,6 +79,7 @@ fn plan_until(seconds: i64) -> Plan {
     let inputs = PlanInputs {
         session: &facts.id,
         user: &facts.user,
+        evidence: &facts.evidence,
         expires_at: at(seconds),
         tier: tiers.get(&facts.request.tier).unwrap(),
         external_id: &Sealed(SECRET.to_owned()),
@@ -111,7 +113,11 @@ fn transitions() -> Vec<Transition> {
         waiting().withdraw(person("olga"), "withdrawn by the requester".to_owned(), at(1)),
         waiting().deny(person("ada"), "not today".to_owned(), at(1)),
         waiting().lapse(at(600)),
-        active().issue("AKIAIOSFODNN7EXAMPLE", at(900), person("olga"), at(3)),
+        active().issue(
+            Issued::Credentials { access_key_id: "AKIAIOSFODNN7EXAMPLE", until: at(900) },
+            person("olga"),
+            at(3),
+        ),
         extending().extended(extension, Actor::Broker, at(4)),
         extending().extension_abandoned(&long(), Actor::Broker, at(4)),
         made().fail(long(), Actor::Broker, at(2)),

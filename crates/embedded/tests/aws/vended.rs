@@ -1,10 +1,11 @@
 //! A role as Daypass makes it, in an account as an administrator prepares it.
 
 use daypass_embedded::aws::SignedWith;
+use daypass_vending::identity::Evidence;
 use daypass_vending::ids::SessionId;
 use daypass_vending::plan::{KILL_POLICY, Plan, PlanInputs, boundary_arn, closed_trust_document, kill_document, plan};
 use daypass_vending::ports::{Assumption, Cloud, Liveness};
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::secret::{Credentials, Sealed};
 use daypass_vending::settings::{Networks, Projects, Settings};
 use daypass_vending::template::Partition;
@@ -37,10 +38,12 @@ async fn vend(world: &World, tier: &str) -> Plan {
         duration: PassDuration::from_hours(2).unwrap(),
         reason: "look into the nightly job".parse().unwrap(),
         incident: None,
+        delivery: Delivery::Brokered,
     };
     let inputs = PlanInputs {
         session: &SessionId::from_random([3; 16]),
         user: &"carla".parse().unwrap(),
+        evidence: &Evidence::bare("https://issuer.example".to_owned(), [192, 0, 2, 7].into(), world.in_seconds(0)),
         expires_at: world.in_seconds(7_200),
         tier: tiers.get(&request.tier).unwrap(),
         external_id: &Sealed("sealed".to_owned()),

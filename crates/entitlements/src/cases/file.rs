@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use daypass_vending::identity::Method;
 use daypass_vending::ids::{AccountId, GroupName, IncidentId, ProjectId, TierName, UserId};
+use daypass_vending::request::Delivery;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -105,6 +106,8 @@ pub(super) struct RequestCase {
     pub(super) incident: Option<IncidentId>,
     #[serde(default)]
     pub(super) open_reviews: u32,
+    #[serde(default)]
+    pub(super) delivery: Delivery,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -1,9 +1,11 @@
 //! Cases asked of rules.
 
+use std::collections::BTreeSet;
+
 use daypass_vending::identity::{Identity, Nature, Workload};
 use daypass_vending::ids::{InvalidId, SessionId};
 use daypass_vending::ports::{Authorizer, Question, Ruling, Subject};
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::session::{Facts, Obligations, RulingRecord};
 use daypass_vending::settings::Project;
 use daypass_vending::tier::Tiers;
@@ -121,7 +123,8 @@ impl Asked<'_> {
     fn project(&self, wanted: &RequestCase) -> Project {
         match self.projects.iter().find(|project| project.id == wanted.project) {
             Some(ProjectCase { id, group, accounts }) => {
-                Project { id: id.clone(), group: group.clone(), accounts: accounts.clone() }
+                let (id, group, accounts) = (id.clone(), group.clone(), accounts.clone());
+                Project { id, group, accounts, departments: BTreeSet::new() }
             }
             None => Project::unknown(wanted.project.clone(), wanted.account.clone()),
         }
@@ -139,6 +142,7 @@ impl Asked<'_> {
             minutes: None,
             incident: None,
             open_reviews: 0,
+            delivery: Delivery::Brokered,
         };
         let max = PassDuration::from_hours(1).map_err(in_words)?;
         Ok(Facts {
@@ -195,6 +199,7 @@ fn wanted_request(wanted: &RequestCase, default: PassDuration) -> Result<Session
         duration,
         reason: "a case that rules are tested with".parse().map_err(in_words)?,
         incident: wanted.incident.clone(),
+        delivery: wanted.delivery,
     })
 }
 

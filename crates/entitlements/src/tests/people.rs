@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use daypass_vending::identity::{Identity, Method, Nature, Workload};
 use daypass_vending::ids::SessionId;
 use daypass_vending::ports::{Authorizer, Question, Ruling, Subject};
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::session::{Facts, Obligations, RulingRecord};
 use daypass_vending::settings::Project;
 use daypass_vending::tier::{Limits, Tiers};
@@ -44,6 +44,7 @@ pub(super) fn project() -> Project {
         id: "acme-web".parse().unwrap(),
         accounts: BTreeSet::from(["111122223333".parse().unwrap()]),
         group: "acme-web-team".parse().unwrap(),
+        departments: BTreeSet::new(),
     }
 }
 
@@ -55,6 +56,7 @@ pub(super) fn request(tier: &str, hours: i64) -> SessionRequest {
         duration: PassDuration::from_hours(hours).unwrap(),
         reason: "look into the failing job".parse().unwrap(),
         incident: None,
+        delivery: Delivery::Brokered,
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use daypass_entitlements::CedarAuthorizer;
 use daypass_vending::identity::Identity;
 use daypass_vending::ports::{Authorizer, Question, Subject};
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::settings::Project;
 use daypass_vending::tier::Tiers;
 use jiff::{SignedDuration, Timestamp};
@@ -43,6 +43,7 @@ fn table(indexed: &CedarAuthorizer, all: &CedarAuthorizer) -> Result<f64, Box<dy
         id: "project-77".parse()?,
         accounts: BTreeSet::from(["111122223333".parse()?]),
         group: "project-77-team".parse()?,
+        departments: BTreeSet::new(),
     };
     let request = SessionRequest {
         project: project.id.clone(),
@@ -51,6 +52,7 @@ fn table(indexed: &CedarAuthorizer, all: &CedarAuthorizer) -> Result<f64, Box<dy
         duration: PassDuration::from_hours(4)?,
         reason: "measure what it costs".parse()?,
         incident: None,
+        delivery: Delivery::Brokered,
     };
     let at: Timestamp = "2026-03-02T09:30:00Z".parse()?;
     let member = person(at, &["project-77-team", "team-77", "team-500", "staff", "berlin", "engineering"])?;

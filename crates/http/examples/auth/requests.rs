@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use daypass_api::{Call, Client, NewSession, SessionStatus};
+use daypass_api::{Call, Client, Delivery, NewSession, SessionStatus};
 use daypass_entitlements::{CedarAuthorizer, LiveRules};
 use daypass_http::local::{LocalOptions, LocalServer, Storage};
 use daypass_vending::ports::Clock as _;
@@ -59,6 +59,7 @@ async fn holder(server: &LocalServer) -> Result<(String, String), Box<dyn Error>
         duration_seconds: None,
         reason: "measure what it costs".to_owned(),
         incident_id: None,
+        delivery: Delivery::Brokered,
     };
     let session = client.request_session(&new, &Call::new().waiting(20)).await?;
     if session.status == SessionStatus::Active { Ok((token, session.session_id)) } else { Err("no session".into()) }

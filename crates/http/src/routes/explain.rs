@@ -29,9 +29,11 @@ pub(crate) async fn explain(
     Caller(who): Caller,
     body: Body<ExplainRequest>,
 ) -> Result<Json<Explanation>, ApiError> {
-    let ExplainRequest { project_id, account_id, permission_tier, duration_seconds, incident_id } = body.value;
+    let ExplainRequest { project_id, account_id, permission_tier, duration_seconds, incident_id, delivery } =
+        body.value;
     let reason = NO_REASON.to_owned();
-    let as_new = NewSession { project_id, account_id, permission_tier, duration_seconds, reason, incident_id };
+    let as_new =
+        NewSession { project_id, account_id, permission_tier, duration_seconds, reason, incident_id, delivery };
     let request = create::parsed(&app.vending, &as_new)?;
     let duration_seconds = request.duration.seconds();
     let explained = app.vending.explain(&who, request).await?;

@@ -43,6 +43,7 @@ pub(crate) fn all(is_development: bool) -> OpenApiRouter<App> {
         .routes(routes!(sessions::deny::deny))
         .routes(routes!(sessions::review::review))
         .routes(routes!(sessions::credentials::credentials))
+        .routes(routes!(sessions::entry::entry))
         .routes(routes!(sessions::check::check))
         .routes(routes!(reviews::list))
         .routes(routes!(revocations::revoke_many))

@@ -22,6 +22,7 @@ async fn routes(server: &Server) -> Vec<Route> {
     let mut full_wish = wish("read-only");
     full_wish["duration_seconds"] = 3600.into();
     full_wish["incident_id"] = "INC-4711".into();
+    full_wish["delivery"] = "direct".into();
     let route = |who, method, path: String, body, required| Route { who, method, path, body, required };
     vec![
         route(

@@ -77,6 +77,7 @@ fn routes() -> Vec<(&'static str, String, Option<Value>)> {
         ("GET", session(""), None),
         ("POST", session("/check"), Some(json!({"action": "s3:GetObject", "resource": "*"}))),
         ("POST", session("/credentials"), None),
+        ("POST", session("/entry"), None),
         ("POST", session("/extend"), Some(json!({"seconds": 900}))),
         ("DELETE", session(""), Some(reason.clone())),
         ("GET", pending(""), None),

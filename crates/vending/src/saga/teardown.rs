@@ -107,8 +107,12 @@ impl Vending {
     }
 
     /// Credentials of the doomed role that are seen to work: their later refusal is the proof of the kill. `None` when the
-    /// role cannot be assumed any more, or does not work from here; that is no reason not to kill it.
+    /// role cannot be assumed any more, is entered by its holder alone, or does not work from here; that is no reason not to
+    /// kill it.
     async fn witness<S: Ending>(&self, session: &Session<S>, plan: &Plan) -> Option<Credentials> {
+        if plan.trust.holder.is_some() {
+            return None;
+        }
         let external_id = self.external_id(session, plan).await.ok()?;
         let assumption = Assumption {
             role: &plan.role,

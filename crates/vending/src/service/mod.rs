@@ -21,6 +21,7 @@ use std::sync::Arc;
 
 pub use capacity::AccountCapacity;
 pub use check::AccessCheck;
+pub use credentials::Entry;
 pub use error::{ActError, Refusal, RequestError};
 pub use explain::Explained;
 pub use request::Requested;

@@ -7,7 +7,7 @@ use crate::identity::Identity;
 use crate::ids::{AccountId, SessionId};
 use crate::plan::{PlanInputs, plan};
 use crate::ports::{CommitError, Question, RoleQuota, Ruling, StoreError, Subject};
-use crate::request::SessionRequest;
+use crate::request::{Delivery, SessionRequest};
 use crate::secret::{ExternalId, Secret};
 use crate::service::{Refusal, RequestError, Vending};
 use crate::session::{Facts, IdempotentCall, Obligations, PendingApproval, Session};
@@ -16,6 +16,9 @@ use crate::tier::Tier;
 
 /// What is lacking when the rules would allow it for a project that is none.
 pub(super) const NO_PROJECT: &str = "a project you work for";
+
+/// What is lacking when somebody is to enter a role whom AWS does not know.
+pub(super) const NO_USER: &str = "an IAM user of your own, as whom you log in (`daypass login --aws`)";
 
 /// What a request led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,6 +64,9 @@ impl Vending {
         if !ruling.allowed || !project.exists {
             return Err(self.refuse(facts, lacking).await?);
         }
+        if facts.request.delivery == Delivery::Direct && facts.evidence.iam_user().is_none() {
+            return Err(self.refuse(facts, vec![NO_USER.to_owned()]).await?);
+        }
         self.admit(&facts, tier).await?;
         let transition = if facts.obligations.approvals > 0 {
             let lapses_at = self.now().checked_add(self.deps.settings.approval_time).unwrap_or(Timestamp::MAX);
@@ -83,7 +89,14 @@ impl Vending {
         let secret = Secret::new(external_id.reveal().to_owned());
         let external_id = self.deps.keys.seal(&seal_context(&facts.id), &secret).await?;
         let expires_at = self.now().checked_add(facts.request.duration.get()).unwrap_or(Timestamp::MAX);
-        let inputs = PlanInputs { session: &facts.id, user: &facts.user, expires_at, tier, external_id: &external_id };
+        let inputs = PlanInputs {
+            session: &facts.id,
+            user: &facts.user,
+            evidence: &facts.evidence,
+            expires_at,
+            tier,
+            external_id: &external_id,
+        };
         Ok(plan(&facts.request, inputs, &self.deps.settings)?)
     }
 

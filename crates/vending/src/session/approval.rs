@@ -46,10 +46,10 @@ impl Facts {
     /// demanded. Recomputed whenever it counts, so that a record that was changed meanwhile is noticed.
     #[must_use]
     pub fn request_hash(&self) -> Digest256 {
-        let SessionRequest { project, account, tier, duration, reason, incident } = &self.request;
+        let SessionRequest { project, account, tier, duration, reason, incident, delivery } = &self.request;
         let Obligations { approvals, approvers } = &self.obligations;
         let bound = serde_json::json!([
-            "daypass request 1",
+            "daypass request 2",
             self.id,
             self.user,
             project,
@@ -58,6 +58,7 @@ impl Facts {
             duration.seconds(),
             reason,
             incident,
+            delivery,
             self.requested_at,
             approvals,
             approvers,

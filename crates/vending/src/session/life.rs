@@ -15,6 +15,7 @@ use crate::identity::{Evidence, Method};
 use crate::ids::UserId;
 use crate::life_event::Milestone;
 use crate::plan::Plan;
+use crate::request::Delivery;
 
 /// The person behind a change, for the trail.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +41,20 @@ impl From<Requester> for Actor {
         let Requester { user, address, method: _ } = requester;
         Self::Person { user, address }
     }
+}
+
+/// What a holder is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Issued<'a> {
+    /// Credentials of the role.
+    Credentials {
+        /// Their access key id: a name, not a secret.
+        access_key_id: &'a str,
+        /// When they stop working by themselves.
+        until: Timestamp,
+    },
+    /// What AWS asks for besides their second factor, who then gets credentials from AWS alone.
+    Entry,
 }
 
 impl Session<Requested> {
@@ -115,14 +130,18 @@ impl Session<Active> {
         now < self.state.plan.expires_at
     }
 
-    /// Credentials were made and are about to be handed out. Storing this proves that the session still lives.
+    /// Credentials were made and are about to be handed out, or what the holder gets them from AWS with. Storing this proves
+    /// that the session still lives.
     #[must_use]
-    pub fn issue(self, access_key_id: &str, until: Timestamp, requester: Requester, now: Timestamp) -> Transition {
+    pub fn issue(self, issued: Issued<'_>, requester: Requester, now: Timestamp) -> Transition {
         let is_emergency = [requester.method, self.facts.evidence.method].contains(&Method::EmergencyKey);
-        let event = self
-            .event("credentials.issue", Outcome::Done, requester.into(), now)
-            .with("access_key_id", access_key_id)
-            .with("credentials_expire_at", until);
+        let event = self.event("credentials.issue", Outcome::Done, requester.into(), now);
+        let event = match issued {
+            Issued::Credentials { access_key_id, until } => {
+                event.with("access_key_id", access_key_id).with("credentials_expire_at", until)
+            }
+            Issued::Entry => event.with("delivery", Delivery::Direct.as_str()),
+        };
         let first = self.state.credentials_issued == 0;
         let alerts = if first { self.alerts_by(is_emergency, Occasion::FirstCredentials, now, []) } else { vec![] };
         let credentials_issued = self.state.credentials_issued.saturating_add(1);

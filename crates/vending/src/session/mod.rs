@@ -22,7 +22,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use approval::{Approval, same_person};
-pub use life::Requester;
+pub use life::{Issued, Requester};
 pub use review::{OwedReview, Review};
 pub use state::{
     Active, Approved, Attempts, Denied, EndCause, Ended, Expired, Expiring, Extension, Failed, KillReport, Lapsed,

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use daypass_aws::client::Place;
 use daypass_aws::s3::FolderAddress;
 use daypass_embedded::logging::LogFormat;
-use daypass_vending::ids::{AccountId, DeploymentId, GroupName, ProjectId, UserId};
+use daypass_vending::ids::{AccountId, Department, DeploymentId, GroupName, ProjectId, UserId};
 use daypass_vending::template::Partition;
 use ipnet::IpNet;
 use serde::Deserialize;
@@ -178,6 +178,8 @@ pub(super) struct ProjectFile {
     pub(super) accounts: Vec<AccountId>,
     #[serde(default)]
     pub(super) organizational_units: Vec<String>,
+    #[serde(default)]
+    pub(super) departments: BTreeSet<Department>,
 }
 
 impl ConfigFile {

@@ -300,7 +300,8 @@ fn projects(list: Vec<file::ProjectFile>, has_tag: bool) -> Result<Projects, Con
         if accounts.is_empty() && is_listed {
             return Err(ConfigError::Value { key: "projects.accounts", rule: "must name at least one account" });
         }
-        Ok(Project { id: project.id, accounts, group: project.group })
+        let (id, group, departments) = (project.id, project.group, project.departments);
+        Ok(Project { id, accounts, group, departments })
     });
     Ok(Projects::new(projects.collect::<Result<_, _>>()?)?)
 }

@@ -21,7 +21,7 @@ use daypass_vending::guard::ProvedTiers;
 use daypass_vending::ids::{AccountId, SessionId};
 use daypass_vending::ports::Clock;
 use daypass_vending::reconcile::Scope;
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::service::{Deps, Requested, Vending};
 use daypass_vending::session::{Session, State};
 use daypass_vending::settings::Settings;
@@ -174,6 +174,7 @@ impl Installation {
             duration: PassDuration::from_hours(1)?,
             reason: "look into the nightly job".parse()?,
             incident: None,
+            delivery: Delivery::Brokered,
         })
     }
 }

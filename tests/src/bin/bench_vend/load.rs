@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use daypass_api::{Call, Client, NewSession, SessionStatus};
+use daypass_api::{Call, Client, Delivery, NewSession, SessionStatus};
 use tokio::task::JoinSet;
 
 use crate::installation::Installation;
@@ -101,6 +101,7 @@ async fn vend(client: &Client, account: &str) -> Result<Duration> {
         duration_seconds: None,
         reason: "measure how long this takes".to_owned(),
         incident_id: None,
+        delivery: Delivery::Brokered,
     };
     let started = Instant::now();
     let session = client.request_session(&wanted, &Call::new().waiting(WAIT_SECONDS)).await.context("a request")?;

@@ -12,7 +12,7 @@ use daypass_vending::audit::{ChainId, ChainVerifier, Event, Head};
 use daypass_vending::identity::{Evidence, Method, Standing};
 use daypass_vending::plan::{Plan, TrustTerms};
 use daypass_vending::ports::{AuditLog, Page, PageRequest, StoreError};
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::secret::Sealed;
 use daypass_vending::session::{Facts, Obligations, PendingApproval, RulingRecord, Session, Stage, Transition};
 use jiff::SignedDuration;
@@ -72,6 +72,7 @@ fn facts(number: u8, user: &str, requested_at: Timestamp) -> Facts {
             duration: PassDuration::from_hours(4).unwrap(),
             reason: "look at the failing nightly job".parse().unwrap(),
             incident: None,
+            delivery: Delivery::Brokered,
         },
         requested_at,
         evidence: Evidence {
@@ -103,6 +104,7 @@ fn plan(facts: &Facts, expires_at: Timestamp) -> Plan {
             principal: "arn:aws:iam::444455556666:role/broker".to_owned(),
             user: facts.user.clone(),
             expires_at,
+            holder: None,
         },
         external_id: Sealed("sealed".to_owned()),
         expires_at,

@@ -5,7 +5,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use daypass_api::{NewSession, Problem, SessionView};
 use daypass_vending::ids::TierName;
-use daypass_vending::request::{PassDuration, SessionRequest};
+use daypass_vending::request::{Delivery, PassDuration, SessionRequest};
 use daypass_vending::service::{RequestError, Requested, Vending};
 
 use super::{carried_on, rested, view};
@@ -73,5 +73,9 @@ pub(crate) fn parsed(vending: &Vending, body: &NewSession) -> Result<SessionRequ
         fields.finish(project.zip(account).zip(tier).zip(reason)).map(|(((p, a), t), r)| (p, a, t, r))?;
     let default = vending.tiers().get(&tier).map(|tier| tier.limits.default);
     let duration = given.or(default).ok_or_else(|| RequestError::UnknownTier(tier.to_string()))?;
-    Ok(SessionRequest { project, account, tier, duration, reason, incident })
+    let delivery = match body.delivery {
+        daypass_api::Delivery::Brokered => Delivery::Brokered,
+        daypass_api::Delivery::Direct => Delivery::Direct,
+    };
+    Ok(SessionRequest { project, account, tier, duration, reason, incident, delivery })
 }

@@ -6,6 +6,7 @@ pub(crate) mod create;
 pub(crate) mod credentials;
 pub(crate) mod deny;
 pub(crate) mod end;
+pub(crate) mod entry;
 pub(crate) mod extend;
 pub(crate) mod list;
 pub(crate) mod review;
