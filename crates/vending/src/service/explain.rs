@@ -2,8 +2,7 @@
 
 use crate::audit::{ChainId, Outcome};
 use crate::identity::Identity;
-use crate::request::{Delivery, PassDuration, SessionRequest};
-use crate::service::request::{NO_PROJECT, NO_USER};
+use crate::request::{PassDuration, SessionRequest};
 use crate::service::{RequestError, Vending};
 use crate::session::{Obligations, RulingRecord};
 
@@ -34,12 +33,6 @@ impl Vending {
         let project = self.project_for(&request);
         let open = self.open_reviews_of(&who.user).await?;
         let (ruling, mut lacking) = self.judge(who, &request, &project, tier, &open);
-        if ruling.allowed && !project.exists {
-            lacking.push(NO_PROJECT.to_owned());
-        }
-        if request.delivery == Delivery::Direct && who.evidence().iam_user().is_none() {
-            lacking.push(NO_USER.to_owned());
-        }
         if lacking.is_empty() && self.full(&request.account, tier).await.is_some() {
             lacking.push("room in the account: its roles are in use, and the rest is kept for incidents".to_owned());
         }

@@ -15,10 +15,10 @@ use crate::settings::Project;
 use crate::tier::Tier;
 
 /// What is lacking when the rules would allow it for a project that is none.
-pub(super) const NO_PROJECT: &str = "a project you work for";
+const NO_PROJECT: &str = "a project you work for";
 
 /// What is lacking when somebody is to enter a role whom AWS does not know.
-pub(super) const NO_USER: &str = "an IAM user of your own, as whom you log in (`daypass login --aws`)";
+const NO_USER: &str = "an IAM user of your own, as whom you log in (`daypass login --aws`)";
 
 /// What a request led to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,11 +61,8 @@ impl Vending {
             review_required: tier.limits.review_required,
             request,
         };
-        if !ruling.allowed || !project.exists {
+        if !ruling.allowed || !lacking.is_empty() {
             return Err(self.refuse(facts, lacking).await?);
-        }
-        if facts.request.delivery == Delivery::Direct && facts.evidence.iam_user().is_none() {
-            return Err(self.refuse(facts, vec![NO_USER.to_owned()]).await?);
         }
         self.admit(&facts, tier).await?;
         let transition = if facts.obligations.approvals > 0 {
@@ -100,8 +97,27 @@ impl Vending {
         Ok(plan(&facts.request, inputs, &self.deps.settings)?)
     }
 
-    /// The rules' answer to a request, and what it lacks. One that only open reviews stand in the way of says which.
+    /// The rules' answer to a request, and what it lacks, be it what no rule can give. Nothing is lacking of what is granted.
     pub(super) fn judge(
+        &self,
+        who: &Identity,
+        request: &SessionRequest,
+        project: &JudgedProject,
+        tier: &Tier,
+        open: &[Session],
+    ) -> (Ruling, Vec<String>) {
+        let (ruling, mut lacking) = self.rule(who, request, project, tier, open);
+        if ruling.allowed && !project.exists {
+            lacking.push(NO_PROJECT.to_owned());
+        }
+        if request.delivery == Delivery::Direct && who.evidence().iam_user().is_none() {
+            lacking.push(NO_USER.to_owned());
+        }
+        (ruling, lacking)
+    }
+
+    /// The rules' answer alone. A request that only open reviews stand in the way of says which.
+    fn rule(
         &self,
         who: &Identity,
         request: &SessionRequest,
@@ -193,7 +209,6 @@ impl Vending {
 
     /// Put a refused request on record and say what it lacked.
     async fn refuse(&self, facts: Facts, lacking: Vec<String>) -> Result<RequestError, RequestError> {
-        let lacking = if lacking.is_empty() { vec![NO_PROJECT.to_owned()] } else { lacking };
         let id = facts.id;
         let transition = Session::request(facts).refuse(lacking.join(", "), self.now());
         self.deps.store.commit(&transition).await.map_err(commit_failed)?;
