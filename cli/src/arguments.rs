@@ -1,6 +1,8 @@
 //! The command line. Each command has its arguments in its own file; here is what they share, and the whole.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand};
+use daypass_api::Delivery;
 use daypass_vending::ids::{AccountId, IncidentId, ProjectId, SessionId, TierName};
 use jiff::SignedDuration;
 
@@ -140,18 +142,11 @@ pub(crate) struct Wanted {
     #[arg(long, value_name = "ID")]
     pub(crate) incident: Option<IncidentId>,
     /// Who enters the role: the broker, which hands you credentials, or you, as the IAM user you logged in as
-    #[arg(long, value_enum, value_name = "HOW", default_value = "brokered")]
+    #[arg(long, value_name = "HOW", default_value = "brokered")]
+    #[arg(value_parser = PossibleValuesParser::new(["brokered", "direct"]).try_map(Delivery::try_from))]
     pub(crate) delivery: Delivery,
     #[command(flatten)]
     pub(crate) how_long: HowLong,
-}
-
-/// Who enters the role.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Delivery {
-    // No help of their own: clap would spread the whole page for it.
-    Brokered,
-    Direct,
 }
 
 /// How long.
@@ -175,15 +170,6 @@ pub(crate) struct HowMany {
     /// All there are, however many
     #[arg(long, conflicts_with = "limit")]
     pub(crate) all_pages: bool,
-}
-
-impl From<Delivery> for daypass_api::Delivery {
-    fn from(delivery: Delivery) -> Self {
-        match delivery {
-            Delivery::Brokered => Self::Brokered,
-            Delivery::Direct => Self::Direct,
-        }
-    }
 }
 
 impl OneSession {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use daypass_api::{Client, CredentialsView, EntryView, Masked};
+use daypass_api::{Client, CredentialsView, EntryView, Masked, SessionView};
 use daypass_embedded::clock::SystemClock;
 
 use crate::arguments::{Global, OneSession};
@@ -112,16 +112,17 @@ pub(crate) fn resolve(arguments: Args, printer: &Printer) -> Result<Settings, Fa
 pub(crate) async fn command(global: &Global, settings: Settings, printer: &Printer) -> Outcome {
     let client = connection::open(global).await?.client;
     let id = settings.session.resolve(&client).await?;
-    deliver(&client, &id, &settings.delivery, printer).await
+    let session = client.session(&id, 0).await?;
+    deliver(&client, &session, &settings.delivery, printer).await
 }
 
 /// Get credentials of a session and hand them over.
-pub(crate) async fn deliver(client: &Client, id: &str, delivery: &Delivery, printer: &Printer) -> Outcome {
+pub(crate) async fn deliver(client: &Client, session: &SessionView, delivery: &Delivery, printer: &Printer) -> Outcome {
     if let Some(file) = &delivery.file {
         // Before anything is issued that then has no place to go.
         aws_profile::check(&private_file::read(file)?.unwrap_or_default(), &delivery.profile).map_err(foreign)?;
     }
-    let credentials = obtain(client, id, delivery, printer).await?;
+    let credentials = obtain(client, session, delivery, printer).await?;
     let keys = keys(&credentials, &delivery.region)?;
     match &delivery.file {
         Some(file) => {
@@ -132,7 +133,11 @@ pub(crate) async fn deliver(client: &Client, id: &str, delivery: &Delivery, prin
         }
         None => printer.raw(&keys.render(delivery.format, delivery.profile.as_str()))?,
     }
-    printer.note(format!("Credentials of session {} work until {}.", short(id), time(credentials.expires_at)));
+    printer.note(format!(
+        "Credentials of session {} work until {}.",
+        short(&session.session_id),
+        time(credentials.expires_at)
+    ));
     Ok(ExitStatus::Ok)
 }
 
@@ -151,9 +156,14 @@ impl WhereTo {
     }
 }
 
-async fn obtain(client: &Client, id: &str, delivery: &Delivery, printer: &Printer) -> Result<CredentialsView, Failure> {
-    let spinner = Spinner::start(printer, "waiting for credentials");
-    match client.session(id, 0).await?.delivery {
+async fn obtain(
+    client: &Client,
+    session: &SessionView,
+    delivery: &Delivery,
+    printer: &Printer,
+) -> Result<CredentialsView, Failure> {
+    let (spinner, id) = (Spinner::start(printer, "waiting for credentials"), &session.session_id);
+    match session.delivery {
         daypass_api::Delivery::Brokered => Ok(wait::credentials(client, id).await?),
         daypass_api::Delivery::Direct => {
             let entry = wait::entry(client, id).await?;

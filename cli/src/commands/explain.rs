@@ -41,7 +41,7 @@ pub(crate) async fn command(global: &Global, arguments: Args, printer: &Printer)
         account_id: wanted.account.into(),
         permission_tier: wanted.tier.into(),
         incident_id: wanted.incident.map(String::from),
-        delivery: wanted.delivery.into(),
+        delivery: wanted.delivery,
     };
     let explanation = connection::open(global).await?.client.explain(&request).await?;
     match printer.format() {

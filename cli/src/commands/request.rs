@@ -80,7 +80,7 @@ pub(crate) fn resolve(arguments: Args) -> Result<Settings, Failure> {
         duration_seconds,
         reason: arguments.reason.into(),
         incident_id: incident.map(String::from),
-        delivery: delivery.into(),
+        delivery,
     };
     let then = match arguments.creds {
         Some(format) => Then::Deliver(arguments.where_to.deliver(format)?),
@@ -110,7 +110,7 @@ pub(crate) async fn command(global: &Global, settings: Settings, printer: &Print
             let session = at_rest(&client, session, printer).await?;
             match &settings.then {
                 Then::Deliver(delivery) if session.status == SessionStatus::Active => {
-                    creds::deliver(&client, &session.session_id, delivery, printer).await
+                    creds::deliver(&client, &session, delivery, printer).await
                 }
                 Then::Deliver(_) => Err(no_access(&session)),
                 Then::Leave | Then::Wait => report(&session, printer),
