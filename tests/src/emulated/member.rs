@@ -137,6 +137,19 @@ pub async fn member(hub: &Hub) -> AccountId {
 }
 
 impl Ministack {
+    /// A person who may enter roles: an IAM user, on this path, and their key.
+    pub async fn user(&self, account: &AccountId, path: &str, name: &str) -> Key {
+        let (root, user) = (Key::root(account), ("UserName", name));
+        let rights = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource": "*"}
+        ]})
+        .to_string();
+        self.must(&root, &Call::iam("CreateUser", &[user, ("Path", path)])).await;
+        self.must(&root, &Call::iam("PutUserPolicy", &[user, ("PolicyName", "enter"), ("PolicyDocument", &rights)]))
+            .await;
+        self.must(&root, &Call::iam("CreateAccessKey", &[user])).await.key()
+    }
+
     /// Make a managed policy of this ARN in its account.
     ///
     /// # Panics

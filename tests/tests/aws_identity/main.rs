@@ -40,15 +40,7 @@ struct Company {
 impl Company {
     async fn new() -> Self {
         let (ministack, account) = (Ministack::of_this_run(), fresh_account());
-        let (root, user) = (Key::root(&account), ("UserName", "olga"));
-        ministack.must(&root, &Call::iam("CreateUser", &[user, ("Path", "/on-call/")])).await;
-        let rights = json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
-        ]});
-        let policy = [user, ("PolicyName", "gate"), ("PolicyDocument", &rights.to_string())];
-        ministack.must(&root, &Call::iam("PutUserPolicy", &policy)).await;
-        let key = ministack.must(&root, &Call::iam("CreateAccessKey", &[user])).await;
-        let olga = key.key();
+        let (root, olga) = (Key::root(&account), ministack.user(&account, "/on-call/", "olga").await);
         let trust = json!({"Version": "2012-10-17", "Statement": [
             {"Effect": "Allow", "Principal": {"AWS": format!("arn:aws:iam::{account}:root")}, "Action": "sts:AssumeRole"}
         ]});

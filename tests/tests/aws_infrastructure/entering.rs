@@ -88,15 +88,7 @@ async fn the_role_does_nothing_to_itself_to_boundaries_or_to_users() {
 #[tokio::test]
 async fn the_gate_is_shut_without_a_second_factor() {
     let deployment = Deployment::new().await;
-    let root = Key::root(&deployment.member);
-    let user = ("UserName", "carla");
-    let rights = json!({"Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}]})
-    .to_string();
-    deployment.ministack.must(&root, &Call::iam("CreateUser", &[user])).await;
-    let policy = [user, ("PolicyName", "gate"), ("PolicyDocument", &rights)];
-    deployment.ministack.must(&root, &Call::iam("PutUserPolicy", &policy)).await;
-    let key = deployment.ministack.must(&root, &Call::iam("CreateAccessKey", &[user])).await.key();
+    let key = deployment.ministack.user(&deployment.member, "/", "carla").await;
     let gate = assume(&role_arn(&deployment.member, "daypass-gate"), &[("RoleSessionName", "carla")]);
     let answer = deployment.ministack.call(&key, &gate).await;
     assert!(answer.body.contains("AccessDenied"), "{}", answer.body);

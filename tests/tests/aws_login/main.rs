@@ -24,7 +24,7 @@ struct Stage {
 impl Stage {
     async fn new() -> Self {
         let (ministack, account) = (Ministack::of_this_run(), fresh_account());
-        let key = user(&ministack, &account, "carla").await;
+        let key = ministack.user(&account, "/", "carla").await;
         let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
             "Principal": {"AWS": format!("arn:aws:iam::{account}:root")}}]})
         .to_string();
@@ -63,18 +63,6 @@ async fn with_key(person: &Person, key: &Key, command: &str, options: &[&str]) -
         command.env("AWS_SESSION_TOKEN", token.reveal());
     }
     Done::from(command.output().await.unwrap())
-}
-
-/// An IAM user who may assume roles, and their key.
-async fn user(ministack: &Ministack, account: &AccountId, name: &str) -> Key {
-    let (root, user) = (Key::root(account), ("UserName", name));
-    let rights = json!({"Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:GetCallerIdentity"], "Resource": "*"}]})
-    .to_string();
-    ministack.must(&root, &Call::iam("CreateUser", &[user])).await;
-    let policy = [user, ("PolicyName", "gate"), ("PolicyDocument", &*rights)];
-    ministack.must(&root, &Call::iam("PutUserPolicy", &policy)).await;
-    ministack.must(&root, &Call::iam("CreateAccessKey", &[user])).await.key()
 }
 
 const REQUEST: &str = "request --project acme-web --account 111122223333 --tier read-only --reason nightly-job-fails";
@@ -165,7 +153,7 @@ async fn a_gate_that_stays_shut_is_told_in_the_words_of_aws() {
 #[tokio::test]
 async fn strangers_and_wrong_keys_are_not_accepted_and_not_told_why() {
     let (stage, person) = (Stage::new().await, Person::new());
-    let stranger = user(&stage.ministack, &fresh_account(), "mallory").await;
+    let stranger = stage.ministack.user(&fresh_account(), "/", "mallory").await;
     let wrong = Key { secret: Secret::new("wrong".to_owned()), ..stage.key.clone() };
     let mut told = Vec::new();
     for key in [stranger, wrong] {

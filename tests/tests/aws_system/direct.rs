@@ -1,30 +1,15 @@
 //! A person enters a role by themself, as their IAM user.
 
-use daypass_tests::emulated::{Call, ELSEWHERE, Key, OFFICE, fresh_account};
+use daypass_tests::emulated::{Call, ELSEWHERE, OFFICE, fresh_account};
 use daypass_vending::identity::{Identity, Method};
-use daypass_vending::ids::AccountId;
 use daypass_vending::ports::Cloud;
 use daypass_vending::request::{Delivery, SessionRequest};
 use daypass_vending::service::{Entry, Requested};
 use daypass_vending::session::{State, Status};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::deployment::Deployment;
 use crate::hand::{Hand, HandOptions, movable};
-
-/// A user of this name in an account of people, and their key.
-async fn user(at: &Deployment, people: &AccountId, name: &str) -> (String, Key) {
-    let (root, user) = (Key::root(people), ("UserName", name));
-    let rights = json!({"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Action": ["sts:AssumeRole", "sts:SetSourceIdentity"], "Resource": "*"}
-    ]})
-    .to_string();
-    let ministack = at.hub.ministack;
-    ministack.must(&root, &Call::iam("CreateUser", &[user, ("Path", "/people/")])).await;
-    ministack.must(&root, &Call::iam("PutUserPolicy", &[user, ("PolicyName", "x"), ("PolicyDocument", &rights)])).await;
-    let key = ministack.must(&root, &Call::iam("CreateAccessKey", &[user])).await.key();
-    (format!("arn:aws:iam::{people}:user/people/{name}"), key)
-}
 
 /// `AssumeRole` with what the server says, but for what is said otherwise.
 fn enter(entry: &Entry, otherwise: &[(&str, &str)]) -> Call {
@@ -54,16 +39,17 @@ fn without_second_factor(trust: &str) -> String {
 async fn t6_aws_lets_the_holder_in_alone_from_the_right_place_with_a_second_factor() {
     let at = Deployment::new(1, &[]).await;
     let (hand, people) = (at.hand(HandOptions::with_clock(movable())).await, fresh_account());
-    let (arn, key) = user(&at, &people, "carla").await;
-    let (_, other) = user(&at, &people, "carl").await;
-    let carla = Identity { method: Method::AwsSignature, issuer: arn, ..hand.person("carla") };
+    let ministack = at.hub.ministack;
+    let key = ministack.user(&people, "/people/", "carla").await;
+    let other = ministack.user(&people, "/people/", "carl").await;
+    let issuer = format!("arn:aws:iam::{people}:user/people/carla");
+    let carla = Identity { method: Method::AwsSignature, issuer, ..hand.person("carla") };
     let wish = SessionRequest { delivery: Delivery::Direct, ..Hand::wish(at.account(), "read-only", 3600) };
     let Requested::New(session) = hand.vending.request(&carla, wish, None).await.unwrap() else { panic!("a replay") };
     let session = hand.vending.carry_on(session.id()).await.unwrap();
     assert_eq!(session.status(), Status::Active);
     let entry = hand.vending.entry(&carla, session.id()).await.unwrap();
 
-    let ministack = at.hub.ministack;
     let refused = ministack.call(&key, &enter(&entry, &[])).await;
     assert_eq!(refused.status, 403, "no second factor was shown: {refused:?}");
 
