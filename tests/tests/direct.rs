@@ -58,6 +58,10 @@ async fn t6_the_role_lets_in_its_holder_alone_and_the_broker_hands_nothing_over(
     let page = PageRequest { cursor: None, limit: 500 };
     let events = world.store.events(None, &page).await.unwrap().items;
     assert!(events.iter().all(|event| !format!("{event:?}").contains(entry.external_id.reveal())));
+    for action in ["session.grant", "credentials.issue"] {
+        let event = events.iter().find(|event| event.draft.action == action).unwrap();
+        assert_eq!(event.draft.detail["delivery"], "direct", "{event:?}");
+    }
     let told = world.store.alerts_of(&session.id()).await.unwrap();
     assert!(told.iter().any(|entry| entry.alert.occasion == Occasion::FirstCredentials), "{told:?}");
 

@@ -270,6 +270,9 @@ impl<S> Session<S> {
         if let Some(incident) = &request.incident {
             event = event.with("incident", incident);
         }
+        if request.delivery != Delivery::default() {
+            event = event.with("delivery", request.delivery.as_str());
+        }
         event
     }
 
